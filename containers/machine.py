@@ -1,0 +1,65 @@
+"""What a machine is to everybody who uses one. The kinds implement it; see `containers.machines`."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Protocol
+
+Progress = Callable[[str], None]
+"""Told the stage that a long step has reached, in a few words."""
+
+
+def silent(stage: str) -> None:
+    """Progress for nobody."""
+    del stage
+
+
+@dataclass(frozen=True, kw_only=True)
+class Result:
+    """What a command in a machine did."""
+
+    command: str
+    status: int
+    """Exit status; 128 + n when signal n ended the shell's command."""
+    stdout: str
+    stderr: str
+
+
+class Door(Protocol):
+    """A way into a machine."""
+
+    name: str
+    """`learner` or `examiner`."""
+
+    def run(self, command: str, *, stdin: str | bytes = "", timeout: float = 120) -> Result:
+        """Run a shell command. Raises MachineError when the door is shut or silent for `timeout` seconds."""
+        ...
+
+    def argv(self, command: str | None = None, *, tty: bool = False) -> list[str]:
+        """The local command line that runs `command` (None: a login shell) with our own streams."""
+        ...
+
+
+class Machine(Protocol):
+    """The disposable Linux that a lab runs in."""
+
+    kind: str
+    """`vm` or `docker`."""
+    name: str
+    """`<lab>@<student>`."""
+    folder: Path
+    """Its state; gone when the machine is gone."""
+    learner: Door
+    examiner: Door
+
+    def alive(self) -> bool:
+        """Whether its process runs."""
+        ...
+
+    def console(self) -> str:
+        """What the kernel and PID 1 have said on the serial line so far."""
+        ...
+
+    def stop(self) -> None:
+        """End it and remove its folder. Never fails because it is already gone or does not answer."""
+        ...
