@@ -1,0 +1,68 @@
+# Everything for a fresh checkout. `make lab` and `make test` install what is missing and say so first.
+
+LAB ?= 05_oom
+# Tests at a time. Some start virtual machines: more than two of those starve each other on small hosts.
+JOBS ?= 2
+# More words for pytest: make test ARGS="-k oom -x"
+ARGS ?=
+# The Python to make .venv from: make lab PYTHON=python3.12
+PYTHON ?=
+
+BIN := .venv/bin
+SETUP := PYTHON='$(PYTHON)' sh containers/host/setup.sh
+SCRIPTS := containers/host/setup.sh .ci/run
+
+.DEFAULT_GOAL := help
+.PHONY: help lab test lint ready ready-dev lock clean
+
+help: ## say what there is to make
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+
+lab: ready ## set everything up, start lab 05, show its to-do list
+	@$(BIN)/ramlab start $(LAB) --no-shell
+	@status=0; $(BIN)/pytest labs/$(LAB) || status=$$?; \
+	case $$status in \
+	  0|1) ;; \
+	  *) echo "pytest ended with status $$status: that is no open task, something is broken or missing; it says so above." >&2; \
+	     echo "Next: $(BIN)/ramlab doctor" >&2; exit $$status ;; \
+	esac
+	@echo; \
+	echo "The machine is up and open tasks are yours to do. Type next:"; \
+	echo "  . $(BIN)/activate           once in every terminal; then"; \
+	echo "  ramlab shell $(LAB)          a root shell in the machine; it greets you with the tasks"; \
+	echo "  pytest labs/$(LAB)           what is done and what is not"; \
+	echo "  ramlab hint $(LAB)           when you are stuck"; \
+	echo "  ramlab stop $(LAB)           when you are done"
+
+test: lint ## install what the suite's own tests need, lint, run them
+	@# A file's tests stay together (loadfile): its machines are started once.
+	$(BIN)/pytest -n $(JOBS) --dist loadfile $(ARGS)
+
+lint: ready-dev ## ruff, mypy, and shellcheck where it is installed
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+	@if command -v shellcheck >/dev/null; then echo shellcheck $(SCRIPTS); shellcheck $(SCRIPTS); \
+	else echo "shellcheck is not installed: the shell scripts were not looked at"; fi
+
+ready: ## install what the labs need, nothing else
+	@$(SETUP) run
+
+ready-dev:
+	@$(SETUP) dev
+
+# The lock files hold versions and hashes, never an address, so that they serve behind any mirror.
+# pip-tools stays out of .venv: it brings its own ideas of setuptools and wheel.
+COMPILE = pip-compile --quiet --upgrade --generate-hashes --allow-unsafe --strip-extras --no-header \
+  --no-emit-index-url --no-emit-find-links --no-emit-trusted-host --no-emit-options
+
+lock: ready ## remake requirements/*.txt from pyproject.toml
+	@tools=$$(mktemp -d) && trap 'rm -rf "$$tools"' EXIT && \
+	$(BIN)/python -m venv "$$tools" && "$$tools/bin/pip" install --quiet pip-tools && \
+	PATH="$$tools/bin:$$PATH" && \
+	$(COMPILE) --output-file requirements/run.txt pyproject.toml requirements/build.in && \
+	$(COMPILE) --output-file requirements/dev.txt --extra dev --constraint requirements/run.txt pyproject.toml requirements/build.in
+
+clean: ## remove .venv and the tools' caches; machines and the image stay
+	rm -rf .venv .pytest_cache .mypy_cache .ruff_cache
+	find . -name __pycache__ -type d -prune -exec rm -rf {} +
