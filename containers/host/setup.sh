@@ -209,7 +209,8 @@ system() {
     say "Installing now: $(install_command)"
     # shellcheck disable=SC2086  # a list of package names
     if ! { apt update && apt install --yes --no-install-recommends $packages; }; then
-        refuse "The package manager did not install them; its own words are above. Still missing:" "By hand:"
+        refuse "The package manager did not install them; its own words are above. Still missing:" \
+            "By hand, or by an administrator:"
     fi
     hash -r
     wanted=$packages
@@ -231,9 +232,12 @@ subordinate_ids() {
 # What .venv was made from: the locked requirements, the project's metadata, and where it stands.
 recipe() { (cd "$top" && pwd && cat requirements/run.txt requirements/dev.txt pyproject.toml) | cksum; }
 
+# A Python that the user names has to be the one that .venv has.
+wanted_python() { [ -z "${PYTHON-}" ] || [ "$(version_of "$PYTHON")" = "$(version_of "$venv/bin/python")" ]; }
+
 # dev includes run.
 ready() {
-    [ -x "$venv/bin/python" ] || return 1
+    { [ -x "$venv/bin/python" ] && wanted_python; } || return 1
     for stamp in "$venv/ready-dev" "$venv/ready-$1"; do
         [ "$(cat "$stamp" 2>/dev/null)" != "$(recipe)" ] || return 0
     done
@@ -253,8 +257,9 @@ python_packages() {
     [ -t 1 ] || quiet=--quiet
     say "Installing Python packages into .venv: requirements/$set.txt ($(grep -c '^[a-z].*==' "$top/requirements/$set.txt") packages), then ramlab itself"
     rm -f "$venv/ready-run" "$venv/ready-dev"
-    # One that is whole and of the right place is kept: only what changed is installed.
-    if ! { [ "$(cat "$venv/made-at" 2>/dev/null)" = "$venv" ] && suits "$venv/bin/python" && "$venv/bin/python" -m pip --version >/dev/null 2>&1; }; then
+    # One that is whole, in its place and of the right Python is kept: only what changed is installed.
+    if ! { [ "$(cat "$venv/made-at" 2>/dev/null)" = "$venv" ] && suits "$venv/bin/python" && wanted_python &&
+        "$venv/bin/python" -m pip --version >/dev/null 2>&1; }; then
         "$python" -m venv --clear "$venv"
         say "$venv" >"$venv/made-at"
     fi
