@@ -13,7 +13,7 @@ SETUP := PYTHON='$(PYTHON)' sh containers/host/setup.sh
 SCRIPTS := containers/host/setup.sh .ci/run
 
 .DEFAULT_GOAL := help
-.PHONY: help lab test lint ready ready-dev lock clean
+.PHONY: help lab test lint image ready ready-dev lock clean
 
 help: ## say what there is to make
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -34,7 +34,7 @@ lab: ready ## set everything up, start lab 05, show its to-do list
 	echo "  ramlab hint $(LAB)           when you are stuck"; \
 	echo "  ramlab stop $(LAB)           when you are done"
 
-test: lint ## install what the suite's own tests need, lint, run them
+test: lint image ## install what the suite's own tests need, lint, run them
 	@# A file's tests stay together (loadfile): its machines are started once.
 	$(BIN)/pytest -n $(JOBS) --dist loadfile $(ARGS)
 
@@ -44,6 +44,11 @@ lint: ready-dev ## ruff, mypy, and shellcheck where it is installed
 	$(BIN)/mypy
 	@if command -v shellcheck >/dev/null; then echo shellcheck $(SCRIPTS); shellcheck $(SCRIPTS); \
 	else echo "shellcheck is not installed: the shell scripts were not looked at"; fi
+
+# Image and template are built here, where one sees it, and not in a test that waits in silence.
+# Where they cannot be, the tests that need them say so one by one: hence the `-`.
+image: ready
+	-@$(BIN)/ramlab start $(LAB) --student make-test --no-shell && $(BIN)/ramlab stop $(LAB) --student make-test
 
 ready: ## install what the labs need, nothing else
 	@$(SETUP) run

@@ -1,4 +1,4 @@
-"""setup.sh on many kinds of computers: it says first, installs only what is missing, or names it and stops."""
+"""setup.sh on many kinds of computers: says first, installs only what is missing, or names it and stops."""
 
 import pytest
 
