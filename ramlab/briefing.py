@@ -1,0 +1,64 @@
+"""The words that a lab begins with: on the learner's terminal and as /etc/motd in the machine."""
+
+import textwrap
+
+from ramlab.catalogue import Lab
+
+WIDTH = 80
+
+
+def motd(lab: Lab) -> str:
+    """What `tasks` and a login show in the machine."""
+    return f"""
+{heading(lab)}
+
+{tasks(lab)}
+
+ In this machine                          On your own computer
+   answer NAME VALUE   hand in a finding    ramlab check {lab.number}   what is done so far
+   workload [ARG...]   the lab's load       ramlab hint {lab.number}    a hint, in steps
+   tasks               this list again      ramlab shell {lab.number}   another terminal
+   less /usr/local/share/ramlab/README.md   ramlab reset {lab.number}   begin anew
+
+"""
+
+
+def briefing(lab: Lab) -> str:
+    """What `ramlab start --no-shell` says: the tasks, and what to type."""
+    return f"""
+{heading(lab)}
+
+{tasks(lab)}
+
+   ramlab shell {lab.number}   a terminal in the machine      ramlab check {lab.number}   what is done so far
+   ramlab hint {lab.number}    a hint, in steps               ramlab reset {lab.number}   begin anew
+"""
+
+
+def heading(lab: Lab) -> str:
+    """Number, title, and what kind of lab it is."""
+    return f" {lab.name}: {lab.title}  ({lab.level}, about {lab.minutes} minutes)"
+
+
+def tasks(lab: Lab) -> str:
+    """The numbered tasks: the sentence that has to become true, its kind and its points."""
+    return "\n".join(
+        sentence(f"{task.number:>3}. ", task.sentence, f"{task.kind}, {points(task.points)}")
+        for task in lab.tasks
+    )
+
+
+def points(count: int) -> str:
+    """`1 point`, `2 points`."""
+    return f"{count} point{'' if count == 1 else 's'}"
+
+
+def sentence(start: str, text: str, end: str, width: int = WIDTH) -> str:
+    """A line that begins with `start`, wraps `text` under itself and has `end` flush right on its last line."""
+    room = width - len(start)
+    lines = textwrap.wrap(text, room - 1) or [""]
+    if len(lines[-1]) + len(end) + 2 > room:
+        lines = textwrap.wrap(text, room - 1)
+        lines.append("")
+    lines[-1] = lines[-1].ljust(room - len(end) - 1) + end
+    return "\n".join((start if index == 0 else " " * len(start)) + line for index, line in enumerate(lines))

@@ -1,0 +1,289 @@
+"""The labs: what each one's lab.toml says, and where the labs are."""
+
+import ast
+import getpass
+import hashlib
+import os
+import re
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field, replace
+from functools import cached_property
+from pathlib import Path
+from typing import Any, Self
+
+from containers.errors import UsageError
+from containers.shape import Shape
+from ramlab.tables import Table, nearest
+
+LEVELS = ("beginner", "intermediate", "advanced")
+TASK_KINDS = ("find out", "set up", "make it hold")
+NEEDS = {"own_kernel": "a kernel of its own, which a container has not"}
+"""What a lab may need beyond a shell as root, and what that is in words."""
+
+_NAME = re.compile(r"(\d\d)_([a-z][a-z0-9_]*)")
+_STUDENT = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,25}")
+
+Parameter = int | str
+
+
+@dataclass(frozen=True, kw_only=True)
+class Task:
+    """One thing that the learner has to do or find out."""
+
+    number: int
+    """Its place in the README's list, from 1."""
+    check: str
+    """The function that checks it."""
+    sentence: str
+    """The check's docstring: what holds when the task is done."""
+    kind: str
+    """One of TASK_KINDS."""
+    points: int
+    hints: tuple[str, ...]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Lab:
+    """One folder under labs/. Only `Lab.load` reads lab.toml."""
+
+    folder: Path
+    title: str
+    level: str
+    minutes: int
+    """How long a learner needs, roughly."""
+    needs: tuple[str, ...]
+    shape: Shape
+    choices: Mapping[str, tuple[Parameter, ...]]
+    """What each personal parameter is drawn from, in the order of drawing."""
+    tasks: tuple[Task, ...]
+    student: str = ""
+    parameters: Mapping[str, Parameter] = field(default_factory=dict)
+    """This student's own values; empty until `for_student`."""
+
+    @property
+    def name(self) -> str:
+        """`05_oom`."""
+        return self.folder.name
+
+    @property
+    def number(self) -> str:
+        """`05`: what a learner types."""
+        return self.name[:2]
+
+    @property
+    def points(self) -> int:
+        """What all tasks are worth together."""
+        return sum(task.points for task in self.tasks)
+
+    @property
+    def checks(self) -> Path:
+        """The file with the check functions."""
+        return checks_of(self.folder)
+
+    @cached_property
+    def by_check(self) -> dict[str, Task]:
+        """The tasks by their check function's name."""
+        return {task.check: task for task in self.tasks}
+
+    def task(self, wanted: str) -> Task:
+        """The task with this number or check name (`test_` may be left out). Raises UsageError with the nearest."""
+        for task in self.tasks:
+            if wanted in (str(task.number), task.check, task.check.removeprefix("test_")):
+                return task
+        names = [task.check.removeprefix("test_") for task in self.tasks]
+        raise UsageError(
+            f"{self.name} has no task {wanted!r}",
+            hint=f"{nearest(wanted, names)}tasks are 1 to {len(self.tasks)}, or {', '.join(names)}",
+        )
+
+    def for_student(self, student: str) -> Self:
+        """The lab with the parameters of `student`, drawn from the SHA-256 of lab and student."""
+        luck = int.from_bytes(hashlib.sha256(f"{self.name}:{student}".encode()).digest())
+        drawn: dict[str, Parameter] = {}
+        for name, values in self.choices.items():
+            luck, chosen = divmod(luck, len(values))
+            drawn[name] = values[chosen]
+        return replace(self, student=student, parameters=drawn)
+
+    def environment(self) -> dict[str, str]:
+        """What scenario, workload and learner see of the parameters: `{"LAB": "05_oom", "HOG_MIB": "44", …}`."""
+        own = {name.upper(): str(value) for name, value in self.parameters.items()}
+        return {"LAB": self.name, "STUDENT": self.student, **own}
+
+    @classmethod
+    def load(cls, folder: Path) -> Self:
+        """Read the lab in `folder`. Raises UsageError that names file, key and the legal values."""
+        table = Table.read(folder / "lab.toml")
+        if not _NAME.fullmatch(folder.name):
+            raise UsageError(f"{folder}: not a lab's name", hint="legal: two digits, _, a name; as in 05_oom")
+        lab = cls(
+            folder=folder,
+            title=table.text("title"),
+            level=table.one_of("level", LEVELS),
+            minutes=table.number("minutes", 1, 600),
+            needs=table.some_of("needs", tuple(NEEDS)),
+            shape=_shape(table),
+            choices=_choices(table),
+            tasks=_tasks(table, checks_of(folder)),
+        )
+        table.done()
+        return lab
+
+
+def checks_of(folder: Path) -> Path:
+    """`labs/05_oom` -> `labs/05_oom/test_oom.py`."""
+    return folder / f"test_{folder.name[3:]}.py"
+
+
+def _shape(table: Table) -> Shape:
+    try:
+        return Shape.of(table.table("shape"))
+    except UsageError as error:
+        raise UsageError(f"{table.path}: {error.message}", hint=error.hint) from None
+
+
+def _choices(table: Table) -> dict[str, tuple[Parameter, ...]]:
+    choices: dict[str, tuple[Parameter, ...]] = {}
+    for name, value in table.table("parameters").items():
+        key = f"parameters.{name}"
+        if not re.fullmatch(r"[a-z][a-z0-9_]*", name) or name in ("lab", "student"):
+            raise table.wrong(
+                key, "its name", "small letters, digits and _; not lab or student, which are there anyway"
+            )
+        entry = table.inner(key, value)
+        if "pick" in entry:
+            choices[name] = entry.texts("pick")
+        else:
+            first, last = entry.number("from", -(2**40), 2**40), entry.number("to", -(2**40), 2**40)
+            step = entry.number("step", 1, 2**40, default=1)
+            if first > last:
+                raise table.wrong(f"{key}.to", last, f"{first} (its from) or more")
+            choices[name] = tuple(range(first, last + 1, step))
+        entry.done()
+    return choices
+
+
+def _tasks(table: Table, checks: Path) -> tuple[Task, ...]:
+    sentences = _sentences(checks)
+    tasks: list[Task] = []
+    for index, entry in enumerate(table.tables("tasks")):
+        check = entry.text("check")
+        free = [name for name in sentences if name not in {task.check for task in tasks}]
+        if check not in free:
+            known = f"a function of {checks.name} that no other task names"
+            raise entry.wrong("check", check, f"{known}: {', '.join(free) or 'none is left'}")
+        if not sentences[check]:
+            raise UsageError(
+                f"{checks}: {check} has no docstring", hint="it is the sentence that the learner reads"
+            )
+        tasks.append(
+            Task(
+                number=index + 1,
+                check=check,
+                sentence=sentences[check],
+                kind=entry.one_of("kind", TASK_KINDS),
+                points=entry.number("points", 1, 100),
+                hints=entry.texts("hints"),
+            )
+        )
+        entry.done()
+    idle = sorted(sentences.keys() - {task.check for task in tasks})
+    if idle:
+        raise UsageError(
+            f"{table.path}: no task for {idle[0]} of {checks.name}",
+            hint=f'add [[tasks]] with check = "{idle[0]}"',
+        )
+    return tuple(tasks)
+
+
+def _sentences(checks: Path) -> dict[str, str]:
+    """Each check function of the file and the first paragraph of its docstring, read without importing it."""
+    try:
+        tree = ast.parse(checks.read_text(), str(checks))
+    except OSError:
+        raise UsageError(
+            f"{checks} is missing", hint="it holds the lab's checks, one function a task"
+        ) from None
+    except SyntaxError as error:
+        raise UsageError(f"{checks}:{error.lineno}: {error.msg}", hint="mend the Python there") from None
+    return {
+        item.name: " ".join((ast.get_docstring(item) or "").split("\n\n")[0].split())
+        for item in tree.body
+        if isinstance(item, ast.FunctionDef) and item.name.startswith("test_")
+    }
+
+
+def labs_folder() -> Path:
+    """Where the labs are: $RAMLAB_LABS, or the checkout that we are in, or the one that this package is in."""
+    named = os.environ.get("RAMLAB_LABS")
+    if named:
+        folder = Path(named).absolute()
+        if not folder.is_dir():
+            raise UsageError(
+                f"RAMLAB_LABS is {named}, which is no folder", hint="unset RAMLAB_LABS or mend it"
+            )
+        return folder
+    here = Path.cwd()
+    places = [here, *here.parents, Path(__file__).parent.parent]
+    for place in places:
+        if any((place / "labs").glob("*/lab.toml")):
+            return place / "labs"
+    raise UsageError(
+        "no labs here", hint="cd into a checkout of ramlab, or set RAMLAB_LABS to its labs folder"
+    )
+
+
+def names(folder: Path | None = None) -> list[str]:
+    """All labs' names, in order."""
+    return sorted(path.parent.name for path in (folder or labs_folder()).glob("*/lab.toml"))
+
+
+def resolve(wanted: str) -> Path:
+    """The folder of `05_oom`, `05`, `5`, `oom` or `labs/05_oom`. Raises UsageError with the nearest names."""
+    root = labs_folder()
+    known = names(root)
+    plain = Path(wanted).name
+    if plain.isdecimal():
+        plain = plain.zfill(2)
+    found = [name for name in known if plain in (name, name[:2], name[3:])]
+    if len(found) == 1:
+        return root / found[0]
+    if found:
+        raise UsageError(f"{wanted!r} is more than one lab", hint=f"type one of: {', '.join(found)}")
+    words: Iterable[str] = [*known, *(name[3:] for name in known)]
+    raise UsageError(f"no lab {wanted!r}", hint=f"{nearest(wanted, words)}labs: {', '.join(known) or 'none'}")
+
+
+def load(wanted: str, student: str = "") -> Lab:
+    """The lab called `wanted`, with the parameters of `student`."""
+    return Lab.load(resolve(wanted)).for_student(check_student(student))
+
+
+def check_student(student: str) -> str:
+    """`student`, or the login name where it is empty. Raises UsageError where it cannot be part of a machine's name."""
+    if not student:
+        return re.sub(r"[^A-Za-z0-9._-]+", "-", getpass.getuser()).strip("._-")[:26] or "learner"
+    if not _STUDENT.fullmatch(student):
+        raise UsageError(
+            f"{student!r} is not a student's name",
+            hint="legal: up to 26 letters, digits, . _ -; a letter or digit first",
+        )
+    return student
+
+
+def machine_name(lab: str, student: str) -> str:
+    """`05_oom@ada`."""
+    return f"{lab}@{student}"
+
+
+def all_labs() -> list[Lab]:
+    """Every lab, in order."""
+    root = labs_folder()
+    return [Lab.load(root / name) for name in names(root)]
+
+
+def settings(values: Mapping[str, Any]) -> str:
+    """`values` as the lines of a file that a shell can read."""
+    import shlex  # noqa: PLC0415 -- not needed by the quick commands
+
+    return "".join(f"{name}={shlex.quote(str(value))}\n" for name, value in values.items())

@@ -1,0 +1,301 @@
+"""What a pytest run does when there are labs in it: machines, whose fault a failure is, the list of tasks."""
+
+from __future__ import annotations
+
+import signal
+import time
+from contextlib import contextmanager
+from typing import TYPE_CHECKING
+
+import pytest
+
+from containers.errors import HostCannot, MachineError, UsageError
+from ramlab import attempts, records, sessions, verdicts
+from ramlab.catalogue import Lab, check_student, machine_name
+from ramlab.keeping import Keeper
+from ramlab.plugin import LabFolder
+from ramlab.progress import Steps
+from ramlab.tasklist import TaskList
+from ramlab.verdicts import ERROR, FAILED, PASSED, SKIPPED, Verdict
+
+if TYPE_CHECKING:
+    from collections.abc import Generator, Iterator
+
+    from containers.machine import Machine
+    from ramlab.catalogue import Task
+
+HOSTS_SKIP, OUR_FAULT = 3, 4
+
+
+class Stage:
+    """One lab in this run: its machine, its verdicts, and whether the machine broke."""
+
+    def __init__(self, lab: Lab, keeper: Keeper) -> None:
+        self.lab = lab
+        self.keeper = keeper
+        self.machine: Machine | None = None
+        self.fresh = False
+        self.broken = ""
+        self.verdicts: dict[str, Verdict] = {}
+        """By nodeid: a task's check may be asked in more than one way."""
+        self.attempt: attempts.Attempt | None = None
+        self.closed = False
+
+    def in_order(self) -> list[Verdict]:
+        """The verdicts in the order of the tasks."""
+        return sorted(self.verdicts.values(), key=lambda verdict: verdict.task.number)
+
+
+class LabRun:
+    """Registered as a plugin by the first lab that is seen."""
+
+    def __init__(self, config: pytest.Config) -> None:
+        self.live = False
+        """Whether the list of tasks takes the place of pytest's own lines."""
+        self._config = config
+        self._student = check_student(config.option.student)
+        self._stages: dict[str, Stage] = {}
+        self._labs = 1
+        self._list = TaskList(config)
+
+    # -- what the fixtures ask for ---------------------------------------------------------------------
+
+    def lab(self, folder: LabFolder) -> Lab:
+        """The lab with the parameters of this run's student."""
+        return self._stage(folder).lab
+
+    @contextmanager
+    def machine(self, folder: LabFolder) -> Iterator[Machine]:
+        """The lab's machine while its checks run. Afterwards it stays, or goes if it was ours alone."""
+        stage = self._stage(folder)
+        answer = self._config.option.answer
+        kind = self._config.option.machine
+        try:
+            with (
+                self._aside(),
+                Steps(f"attempt at {stage.lab.name}" if answer else stage.lab.name) as progress,
+            ):
+                if answer:
+                    stage.attempt = attempts.begin(stage.lab, answer, kind=kind, progress=progress)
+                    stage.machine, stage.fresh = stage.attempt.machine, True
+                    progress(f"running {stage.attempt.file.name}")
+                    stage.attempt.answer()
+                else:
+                    session = sessions.ensure(stage.lab, kind=kind, progress=progress)
+                    stage.machine, stage.fresh = session.machine, session.fresh
+            if self.live:
+                with self._aside():
+                    if stage.fresh and not answer:
+                        self._list.note(stage.lab, f"{stage.machine.name} was not running: a fresh one was started")
+                    self._list.redraw()
+            yield stage.machine
+            # Last of all a question that only a living machine answers: the last check may have ended it.
+            if not stage.broken:
+                stage.machine.examiner.run("true", timeout=60)
+        except MachineError:
+            if stage.machine:
+                stage.keeper.machine(stage.machine)
+            raise
+        finally:
+            if stage.machine:
+                if any(v.outcome in (FAILED, ERROR) for v in stage.verdicts.values()):
+                    stage.keeper.machine(stage.machine)
+                if answer or (stage.fresh and self._labs > 1):
+                    stage.machine.stop()
+
+    def _stage(self, folder: LabFolder) -> Stage:
+        name = folder.lab.name
+        if name not in self._stages:
+            lab = folder.lab.for_student(self._student)
+            report = self._config.option.attempt_report
+            self._stages[name] = Stage(lab, Keeper(self._config.rootpath, name, report))
+        return self._stages[name]
+
+    @contextmanager
+    def _aside(self) -> Iterator[None]:
+        """Let progress reach the terminal, which pytest captures while checks run."""
+        capture = self._config.pluginmanager.get_plugin("capturemanager")
+        if capture is None:
+            yield
+            return
+        with capture.global_and_fixture_disabled():
+            yield
+
+    # -- collection ------------------------------------------------------------------------------------
+
+    @pytest.hookimpl(trylast=True)
+    def pytest_collection_modifyitems(self, items: list[pytest.Item]) -> None:
+        """Put each lab's checks in the order of its tasks: a later one may build on an earlier one's effect."""
+        labs: dict[LabFolder, list[int]] = {}
+        for index, item in enumerate(items):
+            folder = item.getparent(LabFolder)
+            if folder:
+                labs.setdefault(folder, []).append(index)
+        for places in labs.values():
+            ordered = sorted((items[index] for index in places), key=lambda item: _task(item).number)
+            for index, item in zip(places, ordered, strict=True):
+                items[index] = item
+        self._labs = len(labs)
+        if self._config.option.answer and self._labs > 1:
+            raise pytest.UsageError(
+                "--answer is for one lab; name one, as in: pytest labs/05_oom --answer FILE"
+            )
+        if self._config.option.answer:
+            # An attempt that is told to end tidies up as it does for Ctrl-C.
+            signal.signal(signal.SIGTERM, signal.default_int_handler)
+
+    # -- one check -------------------------------------------------------------------------------------
+
+    @pytest.hookimpl(tryfirst=True)
+    def pytest_runtest_setup(self, item: pytest.Item) -> None:
+        """Ask nothing more of a broken machine; and nothing of the learner's own computer."""
+        folder = item.getparent(LabFolder)
+        if folder is None:
+            return
+        stage = self._stage(folder)
+        if not stage.verdicts:
+            stage.keeper.forget()
+        if stage.broken:
+            pytest.skip(stage.broken)
+        # pytest has no public way to ask which of several fixtures of one name an item will get.
+        chosen = item._fixtureinfo.name2fixturedefs.get("host") if isinstance(item, pytest.Function) else None  # noqa: SLF001
+        if chosen and chosen[-1].func.__module__ != "ramlab.fixtures":
+            raise UsageError(
+                "`host` would be this computer, not the machine",
+                hint="labs/conftest.py is missing or changed: it has to import the fixtures of ramlab.fixtures",
+            )
+
+    @pytest.hookimpl(wrapper=True)
+    def pytest_runtest_makereport(
+        self, item: pytest.Item, call: pytest.CallInfo[None]
+    ) -> Generator[None, pytest.TestReport, pytest.TestReport]:
+        """Tell FAIL, SKIP and ERROR apart, for every reporter that there is."""
+        report = yield
+        folder = item.getparent(LabFolder)
+        if folder is None:
+            return report
+        stage = self._stage(folder)
+        error = call.excinfo.value if call.excinfo else None
+        outcome = verdicts.outcome(error, report.when or "")
+        message, hint = verdicts.says(error) if error else ("", "")
+        if report.when == "call" and stage.machine and not stage.machine.alive():
+            outcome = ERROR
+            message = f"the machine {stage.machine.name} ended during this check"
+            hint = f"ramlab reset {stage.lab.number}, then check again"
+            stage.broken = f"{message} of task {_task(item).number}"
+        elif outcome == ERROR and isinstance(error, MachineError):
+            stage.broken = (
+                f"the machine broke in the check of task {_task(item).number}: {message.splitlines()[0]}"
+            )
+        if outcome == SKIPPED and isinstance(error, HostCannot):
+            report.outcome, report.longrepr = "skipped", (str(item.path), 0, f"Skipped: {message}; {hint}")
+        elif outcome == ERROR:
+            report.outcome = "failed"
+            report.longrepr = report.longrepr or message
+            if report.when == "call":
+                # "failed" in any phase but `call` is an error to the terminal, to junitxml and to --lf alike.
+                report.when = "setup"
+        if report.when == "call" or outcome != PASSED:
+            self._settle(
+                stage,
+                item,
+                report,
+                Verdict(task=_task(item), outcome=outcome, message=message, hint=hint, seconds=call.duration),
+            )
+        return report
+
+    def _settle(self, stage: Stage, item: pytest.Item, report: pytest.TestReport, verdict: Verdict) -> None:
+        before = stage.verdicts.get(item.nodeid)
+        if before and before.outcome not in (PASSED, verdict.outcome):
+            return  # the first thing that went wrong is the one to tell
+        stage.verdicts[item.nodeid] = verdict
+        if verdict.outcome in (FAILED, ERROR):
+            stage.keeper.report(item.nodeid, report.longreprtext)
+        if verdict.outcome == ERROR and stage.machine:
+            stage.keeper.machine(stage.machine)
+
+    # -- what is said ----------------------------------------------------------------------------------
+
+    @pytest.hookimpl(tryfirst=True)
+    def pytest_report_teststatus(self, report: pytest.TestReport) -> tuple[str, str, str] | None:
+        """Count as pytest does, and in a live list write no letters."""
+        if not self.live or not isinstance(report, pytest.TestReport):
+            return None
+        if report.failed:
+            return ("failed" if report.when == "call" else "error"), "", ""
+        if report.skipped:
+            return "skipped", "", ""
+        return ("passed" if report.when == "call" else ""), "", ""
+
+    @pytest.hookimpl(wrapper=True)
+    def pytest_runtest_protocol(
+        self, item: pytest.Item, nextitem: pytest.Item | None
+    ) -> Generator[None, object, object]:
+        """Write a task's line: at first that it is being checked, then what came of it."""
+        folder = item.getparent(LabFolder)
+        if folder is None or not self.live:
+            return (yield)
+        stage = self._stage(folder)
+        self._list.checking(stage.lab, _task(item))
+        done = yield
+        verdict = stage.verdicts.get(item.nodeid)
+        if verdict:
+            self._list.checked(stage.lab, verdict)
+        if nextitem is None or nextitem.getparent(LabFolder) is not folder:
+            self._close(stage)
+        return done
+
+    def pytest_terminal_summary(self) -> None:
+        """Close the lists that are not closed yet; where pytest's own lines came first, write them whole."""
+        self._list.collection_errors(live=self.live)
+        for stage in self._stages.values():
+            if not self.live:
+                for verdict in stage.in_order():
+                    self._list.checked(stage.lab, verdict)
+            self._close(stage)
+
+    def _close(self, stage: Stage) -> None:
+        if stage.verdicts and not stage.closed:
+            stage.closed = True
+            self._list.close(stage.lab, stage.in_order(), logs=stage.keeper.shown(), attempt=stage.attempt)
+
+    @pytest.hookimpl(trylast=True)
+    def pytest_sessionfinish(self, session: pytest.Session) -> None:
+        """Remember what is done; say by the exit status whose turn it is."""
+        everything = [verdict for stage in self._stages.values() for verdict in stage.verdicts.values()]
+        for stage in self._stages.values():
+            if self._config.option.answer:
+                report = self._config.option.attempt_report
+                attempts.write_report(stage.attempt, stage.lab, stage.verdicts.values(), report)
+            else:
+                _remember(stage)
+        if session.exitstatus not in (pytest.ExitCode.OK, pytest.ExitCode.TESTS_FAILED) or not everything:
+            return
+        outcomes = {verdict.outcome for verdict in everything}
+        if ERROR in outcomes:
+            session.exitstatus = OUR_FAULT
+        elif session.exitstatus == pytest.ExitCode.OK and outcomes == {SKIPPED}:
+            session.exitstatus = HOSTS_SKIP
+
+
+def _task(item: pytest.Item) -> Task:
+    folder = item.getparent(LabFolder)
+    assert folder is not None
+    return folder.lab.by_check[getattr(item, "originalname", item.name)]
+
+
+def _remember(stage: Stage) -> None:
+    """Keep which tasks are done, for `ramlab list`, `status` and `hint`."""
+    asked = {verdict.task.check for verdict in stage.verdicts.values() if verdict.outcome in (PASSED, FAILED)}
+    if not asked:
+        return
+    path = records.of_machine(machine_name(stage.lab.name, stage.lab.student))
+    open_ = {verdict.task.check for verdict in stage.verdicts.values() if verdict.outcome != PASSED}
+    before = set(records.read(path).get("done") or [])
+    done = [task for task in stage.lab.tasks if task.check in (before - asked) | (asked - open_)]
+    records.update(
+        path,
+        done=[task.check for task in done],
+        points=sum(task.points for task in done),
+        checked=time.time(),
+    )

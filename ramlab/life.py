@@ -1,0 +1,125 @@
+"""The commands about machines: start, shell, exec, workload, reset, stop, status."""
+
+import os
+import shlex
+import sys
+import time
+from typing import NoReturn
+
+from containers import machines
+from containers.errors import UsageError
+from containers.machine import Door, Machine
+from ramlab import catalogue, sessions
+from ramlab.progress import Steps
+
+
+def start(*, lab: str, student: str, machine: str, no_shell: bool, print_command: bool) -> int:
+    """Bring the machine up, show the tasks, and become its shell."""
+    this = catalogue.load(lab, student)
+    name = catalogue.machine_name(this.name, this.student)
+    if print_command:
+        with Steps("command") as progress:
+            command = machines.command(name, this.shape, progress=progress)
+        print(shlex.join(command))
+        return 0
+    with Steps(f"start {this.number}") as progress:
+        session = sessions.ensure(this, kind=machine, progress=progress)
+        elapsed = progress.elapsed
+    if session.fresh:
+        print(f"{name} is up ({elapsed:.1f} s).", flush=True)
+    else:
+        print(f"{name} is running already, since {_ago(sessions.note(session.machine))}.", flush=True)
+    if no_shell:
+        from ramlab.briefing import briefing
+
+        print(briefing(this))
+        return 0
+    _become(session.machine.learner, None, tty=sys.stdin.isatty())
+
+
+def shell(*, lab: str, student: str) -> int:
+    """Become a shell at the learner's door."""
+    _become(_machine(lab, student).learner, None, tty=sys.stdin.isatty())
+
+
+def execute(*, lab: str, student: str, command: list[str]) -> int:
+    """Become a command at the learner's door. One word alone is a line for its shell."""
+    if not command:
+        raise UsageError("no command to run", hint=f"as in: ramlab exec {lab} -- free -m")
+    line = command[0] if len(command) == 1 else shlex.join(command)
+    terminal = sys.stdin.isatty() and sys.stdout.isatty()
+    _become(_machine(lab, student).learner, line, tty=terminal)
+
+
+def workload(*, lab: str, student: str, words: list[str]) -> int:
+    """Become the lab's workload at the learner's door."""
+    return execute(lab=lab, student=student, command=["workload", *words])
+
+
+def reset(*, lab: str, student: str, machine: str) -> int:
+    """Put a fresh machine in the old one's place."""
+    this = catalogue.load(lab, student)
+    with Steps(f"reset {this.number}") as progress:
+        fresh = sessions.fresh(this, kind=machine, progress=progress)
+        elapsed = progress.elapsed
+    print(f"{fresh.name} is fresh again ({elapsed:.1f} s). Shells in the old machine have ended.")
+    return 0
+
+
+def stop(*, lab: str, student: str, every: bool) -> int:
+    """End one machine or all, and sweep what dead ones left."""
+    if every == bool(lab):
+        raise UsageError("which machine?", hint="type: ramlab stop LAB, or: ramlab stop --all")
+    if every:
+        found = machines.every()
+    else:
+        machine = machines.find(_name(lab, student))
+        found = [machine] if machine else []
+    for machine in found:
+        machine.stop()
+        print(f"{machine.name} is stopped.")
+    for name in machines.sweep():
+        print(f"{name} had ended by itself; what it left is removed.")
+    if not found:
+        print("Nothing is running." if every else f"{_name(lab, student)} is not running.")
+    return 0
+
+
+def status() -> int:
+    """List the machines."""
+    found = machines.every()
+    for name in machines.sweep():
+        print(f"{name} had ended by itself; what it left is removed.")
+    if not found:
+        print("Nothing is running. See: ramlab list")
+        return 0
+    width = max(len(machine.name) for machine in found)
+    print(f"{'MACHINE':<{width}}  KIND    SINCE")
+    for machine in found:
+        print(f"{machine.name:<{width}}  {machine.kind:<6}  {_ago(sessions.note(machine))}")
+    return 0
+
+
+def _name(lab: str, student: str) -> str:
+    return catalogue.machine_name(catalogue.resolve(lab).name, catalogue.check_student(student))
+
+
+def _machine(lab: str, student: str) -> Machine:
+    return sessions.require(catalogue.resolve(lab).name, catalogue.check_student(student))
+
+
+def _become(door: Door, command: str | None, *, tty: bool) -> NoReturn:
+    """Replace this process: streams, signals and exit status are then the command's own."""
+    argv = door.argv(command, tty=tty)
+    sys.stdout.flush()
+    os.execvp(argv[0], argv)  # noqa: S606 -- an argv that the door made
+
+
+def _ago(note: dict[str, object]) -> str:
+    started = note.get("started")
+    if not isinstance(started, int | float):
+        return "it is being set up"
+    minutes = int(time.time() - started) // 60
+    if minutes < 1:
+        return "less than a minute"
+    return f"{minutes} min" if minutes < 120 else f"{minutes // 60} h"  # noqa: PLR2004 -- two hours

@@ -1,0 +1,98 @@
+"""A learner's machine of a lab: brought up and staged, found again, asked for."""
+
+import time
+from dataclasses import dataclass
+from pathlib import Path
+
+from containers import machines, paths
+from containers.errors import MachineError, UsageError
+from containers.machine import Machine, Progress
+from ramlab import records
+from ramlab.catalogue import Lab, machine_name
+
+NOTE = "lab.json"
+"""In the machine's folder: `{"lab", "student", "started": seconds since 1970, "staged": true}`."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Session:
+    """A staged machine, and whether it was started just now."""
+
+    machine: Machine
+    fresh: bool
+
+
+def note(machine: Machine) -> dict[str, object]:
+    """What was noted when the machine was brought up."""
+    return records.read(machine.folder / NOTE)
+
+
+def running(lab: str, student: str) -> Machine | None:
+    """The staged machine of this student, or None. One whose staging was cut short does not count."""
+    machine = machines.find(machine_name(lab, student))
+    return machine if machine and note(machine).get("staged") else None
+
+
+def require(lab: str, student: str) -> Machine:
+    """The staged machine of this student. Raises UsageError with the command that starts it."""
+    machine = running(lab, student)
+    if machine:
+        return machine
+    others = [name for one in machines.every() if (name := one.name).startswith(f"{lab}@")]
+    also = f"   (running: {', '.join(others)}; see --student)" if others else ""
+    raise UsageError(
+        f"{machine_name(lab, student)} is not running", hint=f"type: ramlab start {lab[:2]}{also}"
+    )
+
+
+def ensure(lab: Lab, *, kind: str, progress: Progress, name: str = "") -> Session:
+    """The machine of the lab's student, started and staged if there is none. Two callers get the same one."""
+    name = name or machine_name(lab.name, lab.student)
+    with machines.locked(name):
+        machine = machines.find(name)
+        if machine and note(machine).get("staged"):
+            return Session(machine=machine, fresh=False)
+        if machine:  # its ramlab was killed between start and staging
+            machine.stop()
+        return Session(machine=_bring_up(lab, name, kind, progress), fresh=True)
+
+
+def fresh(lab: Lab, *, kind: str, progress: Progress) -> Machine:
+    """A machine that nobody has used: the one that is there, if any, is stopped first."""
+    name = machine_name(lab.name, lab.student)
+    with machines.locked(name):
+        old = machines.find(name)
+        if old:
+            progress("stopping the old machine")
+            old.stop()
+        return _bring_up(lab, name, kind, progress)
+
+
+def _bring_up(lab: Lab, name: str, kind: str, progress: Progress) -> Machine:
+    from ramlab.staging import stage  # noqa: PLC0415 -- tar and io are for those who stage
+
+    machines._require(kind)  # noqa: SLF001
+    machine = machines.start_locked(name, lab.shape, progress=progress)
+    try:
+        progress("setting the stage")
+        stage(machine, lab)
+        content = {"lab": lab.name, "student": lab.student, "started": time.time(), "staged": True}
+        records.write(machine.folder / NOTE, content)
+    except BaseException as error:  # Ctrl-C as well: nothing half-made stays
+        keep = _keep_console(machine) if isinstance(error, MachineError) else None
+        machine.stop()
+        if keep and isinstance(error, MachineError):
+            raise MachineError(error.message, hint=f"{error.hint}\nconsole: {keep}") from error
+        raise
+    return machine
+
+
+def _keep_console(machine: Machine) -> Path | None:
+    """The console of a machine that is about to be stopped, in a file that stays."""
+    path = paths.state() / "logs" / f"{machine.name}.console.log"
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+        path.write_text(machine.console())
+    except OSError:
+        return None
+    return path
