@@ -1,1 +1,42 @@
+"""What may be asked of a machine: a vocabulary over testinfra hosts, for authors of checks.
 
+Every function takes a testinfra host first, reads in one round trip, and returns frozen dataclasses. It works
+on any Linux that testinfra reaches (`pytest --hosts=ssh://server`), and needs only sh, GNU grep, findutils
+and coreutils there.
+"""
+
+import pytest
+
+_SURFACES = ("cgroups", "kernel_log", "kmsg", "meminfo", "oom", "processes", "swaps", "sysctl", "vmstat")
+# First, before any of them is imported: an editable install is not rewritten otherwise, and an assert would
+# say nothing.
+pytest.register_assert_rewrite(*(f"{__name__}.{surface}" for surface in _SURFACES))
+
+from checkers import (  # noqa: E402 - see above
+    cgroups,
+    kernel_log,
+    kmsg,
+    meminfo,
+    oom,
+    processes,
+    swaps,
+    sysctl,
+    vmstat,
+)
+from checkers.errors import Failure, NotThere, ReadError, RecordsLost  # noqa: E402 - see above
+
+__all__ = [
+    "Failure",
+    "NotThere",
+    "ReadError",
+    "RecordsLost",
+    "cgroups",
+    "kernel_log",
+    "kmsg",
+    "meminfo",
+    "oom",
+    "processes",
+    "swaps",
+    "sysctl",
+    "vmstat",
+]

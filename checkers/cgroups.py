@@ -1,0 +1,275 @@
+"""Control groups and their memory: cgroup v2, memory.*."""
+
+import math
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, ClassVar
+
+from checkers._amounts import Amounts
+from checkers._reading import run, shown
+from checkers.errors import NotThere, ReadError
+
+if TYPE_CHECKING:
+    from testinfra.host import Host
+
+_FILES = (
+    "cgroup.controllers cgroup.events cgroup.procs cgroup.stat cgroup.subtree_control"
+    " memory.current memory.events memory.events.local memory.high memory.low memory.max memory.min"
+    " memory.oom.group memory.peak memory.pressure memory.stat"
+    " memory.swap.current memory.swap.events memory.swap.high memory.swap.max memory.swap.peak"
+)
+# $1: how deep; $2: the cgroup. grep sets the file's name before each line, relative to the cgroup that was
+# asked for.
+_READ = rf"""
+root=
+while read -r _ place kind _; do
+  if [ "$kind" = cgroup2 ]; then root=$place; break; fi
+done </proc/self/mounts
+[ "$root" ] || {{ echo "no cgroup2 file system is mounted" >&2; exit 1; }}
+if ! cd "$root$2" 2>/dev/null; then
+  echo absent
+  cd "$root" && find . -type d
+  exit
+fi
+echo here
+set -f
+LC_ALL=C find . -maxdepth "$1" -type f \( -false $(printf ' -o -name %s' {_FILES}) \) -print0 |
+LC_ALL=C xargs -0 grep -asH '' || :
+"""
+# A cgroup's name may hold anything but a slash and a newline; what these files say holds no slash.
+_LINE = re.compile(r"\./(?:(?P<below>.*)/)?(?P<file>[a-z._]+):(?P<value>[^/]*)")
+_DEEP = "99"
+_NO_EVENTS = {"low": 0, "high": 0, "max": 0, "oom": 0, "oom_kill": 0}
+
+
+class Events(Amounts):
+    """Counters of memory.events, memory.events.local or memory.swap.events; since the cgroup was made.
+
+    memory.events counts the cgroup and everything below it, the .local one only the cgroup itself.
+    """
+
+    surface: ClassVar[str] = "memory.events"
+
+    @property
+    def max(self) -> int:
+        """How often the limit was about to be passed (and memory was reclaimed for it)."""
+        return self["max"]
+
+    @property
+    def high(self) -> int:
+        """How often a process was throttled because of memory.high."""
+        return self["high"]
+
+    @property
+    def oom(self) -> int:
+        """How often nothing could be reclaimed, counted where the limit is; no kill need follow."""
+        return self["oom"]
+
+    @property
+    def oom_kill(self) -> int:
+        """How many kills, counted where the victim lived, whoever ran out.
+
+        A group kill counts its chosen victim twice: 4 processes give 5.
+        """
+        return self["oom_kill"]
+
+    @property
+    def oom_group_kill(self) -> int:
+        """How often the group died as a whole; 0 on kernels before 5.17."""
+        return self.values.get("oom_group_kill", 0)
+
+
+class Stat(Amounts):
+    """memory.stat: bytes, or events where the name begins with pg, workingset, thp, zsw or numa."""
+
+    surface: ClassVar[str] = "memory.stat"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Pressure:
+    """A line of memory.pressure: time that tasks were stalled for memory."""
+
+    avg10: float = 0.0
+    """Per cent of the last 10 seconds; the others of 60 and 300."""
+    avg60: float = 0.0
+    avg300: float = 0.0
+    total_us: int = 0
+    """Microseconds since the cgroup was made: the one for differences."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Cgroup:
+    """One cgroup, and its memory controller where it has one.
+
+    Sizes are bytes. What is not limited is `math.inf` (the file says `max`, or there is no such file); what
+    does not protect is 0; so that a check may compare without asking first. `has_memory` tells whether the
+    controller is there at all.
+    """
+
+    path: str
+    """As in /proc/PID/cgroup: `/jobs/nightly`; the root is `/`."""
+    has_memory: bool
+    """The parent's cgroup.subtree_control names memory. The root has no limits in any case."""
+    populated: bool
+    """Whether a process lives here or below."""
+    procs: tuple[int, ...]
+    """pids that live here and not below; 0 for processes outside of the reader's pid namespace."""
+    controllers: frozenset[str]
+    subtree_control: frozenset[str]
+    """Controllers that the children get."""
+    max_bytes: float
+    high_bytes: float
+    low_bytes: float
+    min_bytes: float
+    swap_max_bytes: float
+    swap_high_bytes: float
+    current_bytes: int | None
+    """None without the controller, and in the root."""
+    peak_bytes: int | None
+    """None also on kernels before 5.19."""
+    swap_current_bytes: int | None
+    swap_peak_bytes: int | None
+    """None also on kernels before 6.5."""
+    oom_group: bool
+    """memory.oom.group: an OOM in here kills all of it, but for tasks with oom_score_adj -1000."""
+    events: Events
+    events_local: Events
+    swap_events: Events
+    stat: Stat
+    some: Pressure
+    """At least one task was stalled."""
+    full: Pressure
+    """All of them were."""
+
+
+def read(host: "Host", path: str) -> Cgroup:
+    """Read one cgroup by its path, which begins with a slash, as in /proc/PID/cgroup.
+
+    >>> group = cgroups.read(host, "/jobs")
+    >>> group.max_bytes, group.oom_group, group.events.oom_kill
+    (67108864, True, 3)
+
+    Raises NotThere (the learner's failure) naming the cgroups that are, ReadError without a cgroup v2
+    hierarchy. Source: the kernel's admin-guide/cgroup-v2.rst, cgroups(7).
+    """
+    return tree(host, path, deep=False)[path.rstrip("/") or "/"]
+
+
+def tree(host: "Host", path: str = "/", *, deep: bool = True) -> dict[str, Cgroup]:
+    """Read a cgroup and all below it in one round trip, by path; raises as `read` does.
+
+    >>> sorted(cgroups.tree(host))
+    ['/', '/jobs', '/jobs/nightly']
+    """
+    path = path.rstrip("/")
+    if path and not path.startswith("/"):
+        raise ReadError(
+            f"a cgroup's path begins with a slash, seen {path!r}", hint="as in /proc/PID/cgroup, after 0::"
+        )
+    text = run(host, _READ, _DEEP if deep else "1", path, what=f"cgroup {path or '/'}")
+    return parse(text, path)
+
+
+def limit_bytes(found: Mapping[str, Cgroup], path: str) -> float:
+    """Give the limit that holds for a cgroup: the smallest memory.max of it and of all above.
+
+    >>> cgroups.limit_bytes(cgroups.tree(host), "/jobs/nightly")
+    20971520
+    """
+    if path not in found:
+        raise _absent(path, list(found))
+    return min(
+        found[above].max_bytes for above in found if above == "/" or f"{path}/".startswith(f"{above}/")
+    )
+
+
+def parse(text: str, path: str = "") -> dict[str, Cgroup]:
+    """Parse what the script prints.
+
+    That is `here` and lines `./BELOW/FILE:VALUE`, or `absent` and the cgroups that are there.
+
+    Raises as `read` does, and ReadError naming the line that no kernel writes.
+    """
+    first, *lines = text.split("\n")
+    if first == "absent":
+        raise _absent(path, [line.removeprefix(".") or "/" for line in lines if line])
+    files: dict[str, dict[str, list[str]]] = {}
+    for line in filter(None, lines):
+        match = _LINE.fullmatch(line)
+        if first != "here" or not match:
+            raise ReadError(f"cgroup {path or '/'}: expected './FILE:VALUE', seen {shown(line)}")
+        name = f"{path}/{match['below']}" if match["below"] else path or "/"
+        files.setdefault(name, {}).setdefault(match["file"], []).append(match["value"])
+    if (path or "/") not in files:
+        # It was removed between the shell's cd and the reading, or this is no cgroup.
+        raise _absent(path, list(files))
+    # A cgroup that vanished meanwhile has some files only; cgroup.stat is in each, and never empty.
+    return {name: _cgroup(name, parts) for name, parts in sorted(files.items()) if "cgroup.stat" in parts}
+
+
+def _cgroup(path: str, parts: Mapping[str, list[str]]) -> Cgroup:
+    def words(name: str) -> frozenset[str]:
+        return frozenset(" ".join(parts.get(name, [])).split())
+
+    def size(name: str) -> int | None:
+        return int(parts[name][0]) if name in parts else None
+
+    def bound(name: str, without: float) -> float:
+        value = parts.get(name, [""])[0]
+        return math.inf if value == "max" else int(value) if value else without
+
+    def counts(name: str) -> dict[str, int]:
+        return {key: int(number) for key, _, number in (line.partition(" ") for line in parts.get(name, []))}
+
+    try:
+        return Cgroup(
+            path=path,
+            has_memory="memory" in words("cgroup.controllers"),
+            populated=counts("cgroup.events").get("populated", 1) == 1,
+            procs=tuple(int(pid) for pid in parts.get("cgroup.procs", [])),
+            controllers=words("cgroup.controllers"),
+            subtree_control=words("cgroup.subtree_control"),
+            max_bytes=bound("memory.max", math.inf),
+            high_bytes=bound("memory.high", math.inf),
+            low_bytes=bound("memory.low", 0),
+            min_bytes=bound("memory.min", 0),
+            swap_max_bytes=bound("memory.swap.max", math.inf),
+            swap_high_bytes=bound("memory.swap.high", math.inf),
+            current_bytes=size("memory.current"),
+            peak_bytes=size("memory.peak"),
+            swap_current_bytes=size("memory.swap.current"),
+            swap_peak_bytes=size("memory.swap.peak"),
+            oom_group=size("memory.oom.group") == 1,
+            events=Events(_NO_EVENTS | counts("memory.events")),
+            events_local=Events(_NO_EVENTS | counts("memory.events.local")),
+            swap_events=Events({"high": 0, "max": 0, "fail": 0} | counts("memory.swap.events")),
+            stat=Stat(counts("memory.stat")),
+            some=_pressure("some", parts.get("memory.pressure", [])),
+            full=_pressure("full", parts.get("memory.pressure", [])),
+        )
+    except ValueError as error:
+        raise ReadError(f"cgroup {path}: not as in admin-guide/cgroup-v2.rst: {error}") from None
+
+
+def _pressure(kind: str, lines: list[str]) -> Pressure:
+    for line in lines:
+        if line.startswith(f"{kind} "):
+            values = dict(word.split("=", 1) for word in line.split()[1:])
+            return Pressure(
+                avg10=float(values["avg10"]),
+                avg60=float(values["avg60"]),
+                avg300=float(values["avg300"]),
+                total_us=int(values["total"]),
+            )
+    return Pressure()
+
+
+def _absent(path: str, others: list[str]) -> NotThere:
+    few = ", ".join(sorted(others)[:12]) + (" ..." if len(others) > 12 else "")  # noqa: PLR2004 - as a line bears
+    return NotThere(
+        seen=f"no cgroup {path} among: {few}",
+        expected=f"a cgroup {path}",
+        following=f"mkdir it below the cgroup2 mount (/sys/fs/cgroup{path}), with +memory in the parent's"
+        " cgroup.subtree_control",
+    )
