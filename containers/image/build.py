@@ -1,0 +1,151 @@
+"""Builds the image with mmdebstrap: a Debian root file system, its kernel and our initrd, without being root."""
+
+import io
+import os
+import subprocess
+import tarfile
+from dataclasses import dataclass
+from pathlib import Path
+
+from containers import cache, programs
+from containers.errors import HostCannot, MachineError
+from containers.machine import Progress
+
+HERE = Path(__file__).parent
+SUITE = "trixie"
+DISK_SIZE = "3G"
+"""What the learner's file system can grow to; the file is sparse."""
+NEEDS_MIB = 3000
+"""Most disk space that is taken at once while building."""
+
+_RECIPE = ("packages.txt", "modules.txt", "initrd.txt", "init", "pid1", "finish.sh", "build.py")
+
+
+@dataclass(frozen=True)
+class Image:
+    """A built image."""
+
+    folder: Path
+
+    @property
+    def kernel(self) -> Path:
+        """The Linux kernel, for QEMU's -kernel."""
+        return self.folder / "vmlinuz"
+
+    @property
+    def initrd(self) -> Path:
+        """The initrd that opens both doors."""
+        return self.folder / "initrd"
+
+    @property
+    def disk(self) -> Path:
+        """The root file system, ext4 without partitions; never written to."""
+        return self.folder / "base.img"
+
+
+def recipe_key() -> str:
+    """The hash of everything that the image is made from."""
+    files = [HERE / name for name in _RECIPE] + [path for path in (HERE / "overlay").rglob("*") if path.is_file()]
+    parts = [f"{path.relative_to(HERE)}\0{path.stat().st_mode & 0o111}\0{path.read_text()}" for path in sorted(files)]
+    return cache.key(SUITE, DISK_SIZE, *parts)
+
+
+def ensure(progress: Progress) -> Image:
+    """The image, built if it is not in the cache. Raises HostCannot where something is missing for that."""
+    name = recipe_key()
+    return Image(cache.entry("images", name, lambda draft: _build(draft, progress), needs_mib=NEEDS_MIB, progress=progress))
+
+
+def packages() -> list[str]:
+    """The Debian packages that the recipe asks for."""
+    lines = (HERE / "packages.txt").read_text().splitlines()
+    return [line for line in lines if line and not line.startswith("#")]
+
+
+def _build(draft: Path, progress: Progress) -> None:
+    programs.need("mmdebstrap", "mke2fs", *(() if os.geteuid() == 0 else ("fakeroot",)))
+    tar = draft / "root.tar"
+    _bootstrap(draft, tar, progress)
+    progress("laying out the disk")
+    root = draft / "root"
+    # Ownership in the disk comes from stat(2): fakeroot keeps root's files root's for a plain user.
+    script = (
+        'set -e; mkdir "$1"; tar -x -p -C "$1" --exclude="./dev/*" -f "$2"; '
+        'mv "$1/boot/vmlinuz" "$1/boot/initrd" "$1/boot/release" "$3/"; '
+        # Tables are written now: a machine's kernel would otherwise do it in the background for minutes.
+        f'"$4" -q -t ext4 -L ramlab -m 0 -J size=16 -E lazy_itable_init=0,lazy_journal_init=0 -d "$1" "$3/base.img" {DISK_SIZE}; '
+        'chmod -R u+rwX "$1"; rm -rf "$1" "$2"'
+    )
+    mke2fs = programs.find("mke2fs") or "mke2fs"
+    words = ["sh", "-c", script, "sh", str(root), str(tar), str(draft), mke2fs]
+    programs.run(*(words if os.geteuid() == 0 else ["fakeroot", *words]))
+    (draft / "build.tar").unlink()
+
+
+def _bootstrap(draft: Path, tar: Path, progress: Progress) -> None:
+    _pack(draft / "build.tar")
+    # The kernel's package is unpacked, not installed: its dependencies (an initrd generator, udev) have no use here.
+    download = (
+        'cd "$1/build" && export APT_CONFIG="$MMDEBSTRAP_APT_CONFIG" && '
+        "apt-get -qq download $(apt-cache depends linux-image-amd64 | sed -n 's/.*Depends: \\(linux-image-[0-9][^ ]*\\).*/\\1/p') && "
+        "mv linux-image-*.deb linux-image.deb"
+    )
+    command = [
+        "mmdebstrap", "--variant=minbase", f"--include={','.join(packages())}",
+        '--aptopt=Acquire::Languages "none"',
+        f"--customize-hook=tar-in {draft / 'build.tar'} /",
+        f"--customize-hook={download}",
+        '--customize-hook=chroot "$1" sh /build/finish.sh',
+        SUITE, str(tar),
+    ]  # fmt: skip
+    log = draft.parent / f"{draft.stem}.log"
+    progress("downloading Debian's packages")
+    with log.open("w") as file, subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=file, stderr=subprocess.PIPE, text=True) as process:
+        assert process.stderr
+        try:
+            for line in process.stderr:
+                file.write(line)
+                if line.startswith("I: ") and (stage := line[3:].strip().rstrip(".")).endswith(("packages", "apt", "cache", "chroot")):
+                    progress(stage)
+        except BaseException:
+            process.terminate()
+            raise
+    if process.returncode:
+        raise _explained(log)
+
+
+def _explained(log: Path) -> HostCannot | MachineError:
+    """What stopped mmdebstrap, in words, with the way out."""
+    said = log.read_text(errors="replace")
+    tail = " / ".join(line for line in said.splitlines() if line.startswith(("E:", "W:", "Err:")))[-600:]
+    if "subuid" in said or "newuidmap" in said or "Operation not permitted" in said and "unshare" in said:
+        return HostCannot(
+            f"mmdebstrap may not make a user namespace here: {tail}",
+            hint="install uidmap, and give your user a range in /etc/subuid and /etc/subgid (man 5 subuid); or build once as root",
+        )
+    if "Could not resolve" in said or "Failed to fetch" in said or "Could not connect" in said:
+        return HostCannot(f"Debian's packages could not be fetched: {tail}", hint="connect to the network once; afterwards everything works offline")
+    if "No space left" in said:
+        return HostCannot(f"the disk is full: {tail}", hint="free some space, or set TMPDIR and XDG_CACHE_HOME to a larger disk")
+    return MachineError(f"mmdebstrap failed: {tail or 'no reason given'}", hint=f"the whole log: {log}")
+
+
+def _pack(path: Path) -> None:
+    """The build's own files, and the overlay, as one tar that belongs to root."""
+    with tarfile.open(path, "w") as tar:
+        for name in ("modules.txt", "initrd.txt", "init", "pid1", "finish.sh"):
+            tar.add(HERE / name, f"build/{name}", filter=_roots)
+        for file in sorted((HERE / "overlay").rglob("*")):
+            if file.is_file():
+                tar.add(file, str(file.relative_to(HERE / "overlay")), filter=_roots)
+        note = f"{recipe_key()}\n".encode()
+        info = tarfile.TarInfo("etc/ramlab-image")
+        info.size = len(note)
+        tar.addfile(info, io.BytesIO(note))
+
+
+def _roots(info: tarfile.TarInfo) -> tarfile.TarInfo:
+    info.uid = info.gid = 0
+    info.uname = info.gname = "root"
+    info.mode = 0o755 if info.mode & 0o100 else 0o644
+    return info

@@ -1,0 +1,57 @@
+"""The keeper: one quiet process per user that ends machines nobody has used for a while, and then itself.
+
+A machine is in use while a terminal is open in it, and for `RAMLAB_IDLE_MINUTES` after any command to it.
+"""
+
+import os
+import time
+from contextlib import suppress
+
+from containers import locks, machines, paths
+from containers.errors import RamlabError
+
+MINUTES = 120
+"""The default idle limit."""
+EVERY_SECONDS = 30
+IN_USE = "in-use"
+"""Terminals hold this file of the machine's folder locked (shared)."""
+USED = "used"
+
+
+def limit_seconds() -> float:
+    """The idle limit; RAMLAB_IDLE_MINUTES=0 means never."""
+    with suppress(ValueError):
+        return float(os.environ.get("RAMLAB_IDLE_MINUTES", MINUTES)) * 60
+    return MINUTES * 60.0
+
+
+def main() -> None:
+    """Watch until no machine is left."""
+    lock = paths.state() / "keeper.lock"
+    if locks.held(lock):
+        return
+    with locks.exclusive(lock):
+        os.nice(10)
+        while True:
+            time.sleep(EVERY_SECONDS)
+            alive = machines.every()
+            if not alive:
+                return
+            for machine in alive:
+                end_if_idle(machine)
+
+
+def end_if_idle(machine: machines.Machine) -> bool:
+    """Stop `machine` if it is past the idle limit; whether it was."""
+    limit = limit_seconds()
+    with suppress(OSError, RamlabError):
+        idle = time.time() - (machine.folder / USED).stat().st_mtime
+        if limit and idle > limit and not locks.held(machine.folder / IN_USE):
+            with machines.locked(machine.name):
+                machine.stop()
+            return True
+    return False
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,99 @@
+"""All machines of this user: start one, find one again, sweep what is left of dead ones."""
+
+import re
+import shutil
+import subprocess
+import sys
+from collections.abc import Iterator
+from contextlib import AbstractContextManager
+from pathlib import Path
+
+from containers import locks, paths, qemu, sockets, templates, vm
+from containers.errors import HostCannot, UsageError
+from containers.machine import Machine, Progress, silent
+from containers.shape import Shape
+
+KINDS = ("vm", "docker")
+_NAME = re.compile(r"[A-Za-z0-9_]{1,40}@[A-Za-z0-9][A-Za-z0-9._-]{0,39}")
+
+
+def start(name: str, shape: Shape, *, kind: str = "auto", progress: Progress = silent) -> Machine:
+    """A fresh machine called `name` (`<lab>@<student>`), with both doors open.
+
+    Raises UsageError when it runs already, HostCannot where this host lacks something for it.
+    """
+    _require(kind)
+    with locked(name):
+        if find(name):
+            raise UsageError(f"machine {name} runs already", hint="ramlab reset gives a fresh one, ramlab stop ends it")
+        return start_locked(name, shape, progress=progress)
+
+
+def start_locked(name: str, shape: Shape, *, progress: Progress = silent) -> Machine:
+    """`start` for a caller that holds `locked(name)` and knows that no such machine runs."""
+    machine = vm.start(name, _folder(name), shape, progress)
+    _have_keeper()
+    return machine
+
+
+def locked(name: str) -> AbstractContextManager[None]:
+    """Keep every other ramlab command from starting or ending machine `name` meanwhile."""
+    if not _NAME.fullmatch(name):
+        raise UsageError(
+            f"{name!r} is no name for a machine", hint="a student's name has letters, digits, '.', '_' and '-', 40 at most, and begins with one of the first two"
+        )
+    return locks.exclusive(paths.state() / "locks" / f"{name}.lock")
+
+
+def find(name: str) -> Machine | None:
+    """The machine called `name` if it is alive."""
+    machine = vm.load(_folder(name))
+    return machine if machine and machine.alive() else None
+
+
+def every() -> list[Machine]:
+    """All machines that are alive."""
+    return [machine for folder in _folders() if (machine := vm.load(folder)) and machine.alive()]
+
+
+def sweep() -> list[str]:
+    """Remove what is left of machines that are gone (killed, host rebooted); their names."""
+    swept = []
+    for folder in _folders():
+        with locks.exclusive(paths.state() / "locks" / f"{folder.name}.lock"):
+            machine = vm.load(folder)
+            if folder.exists() and not (machine and machine.alive()):
+                shutil.rmtree(sockets.folder_of(folder), ignore_errors=True)
+                shutil.rmtree(folder, ignore_errors=True)
+                swept.append(folder.name)
+    return swept
+
+
+def command(name: str, shape: Shape, *, progress: Progress = silent) -> list[str]:
+    """The QEMU command line that `start` would run now."""
+    return vm.command(_folder(name), shape, templates.ensure(shape, progress), qemu.Ports(learner=2222, examiner=2022))
+
+
+def _require(kind: str) -> None:
+    if kind == "docker":
+        raise HostCannot("machines of the kind docker are not there yet", hint="leave --machine out, or say --machine vm")
+    if kind not in {"auto", "vm"}:
+        raise UsageError(f"no machine kind {kind!r}", hint=f"options are: auto, {', '.join(KINDS)}")
+
+
+def _folder(name: str) -> Path:
+    return paths.state() / "machines" / name
+
+
+def _folders() -> Iterator[Path]:
+    place = paths.state() / "machines"
+    return (folder for folder in sorted(place.iterdir()) if folder.is_dir()) if place.exists() else iter(())
+
+
+def _have_keeper() -> None:
+    """One process per user ends idle machines. It sees for itself that another one runs, or nothing is left to do."""
+    if not locks.held(paths.state() / "keeper.lock"):
+        subprocess.Popen(
+            [sys.executable, "-S", "-m", "containers.keeper"], cwd=Path(__file__).parent.parent,
+            stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, start_new_session=True,
+        )  # fmt: skip

@@ -1,0 +1,85 @@
+"""The QEMU machine protocol, by the library qemu.qmp, for whoever is not asynchronous."""
+
+import asyncio
+import shlex
+from collections.abc import Awaitable, Callable
+from contextlib import suppress
+from pathlib import Path
+from typing import Any, TypeVar
+
+from qemu.qmp import QMPClient, QMPError
+
+from containers.errors import MachineError
+
+SECONDS = 60
+IGNORE_SHARED = {"capabilities": [{"capability": "x-ignore-shared", "state": True}]}
+"""RAM that lies in a shared file is not part of the migration stream (QEMU: docs/system/vm-templating.rst)."""
+T = TypeVar("T")
+
+
+def talk(socket: Path, conversation: Callable[[QMPClient], Awaitable[T]], *, died: Callable[[], int | None] = lambda: None) -> T:
+    """Connect as soon as QEMU listens, hold `conversation`, disconnect.
+
+    Raises MachineError when QEMU does not answer, or has ended (`died` returns its exit status then).
+    """
+
+    async def session() -> T:
+        client = QMPClient("ramlab")
+        while not socket.exists():
+            if died() is not None:
+                raise MachineError("QEMU ended at once")
+            await asyncio.sleep(0.002)
+        await client.connect(str(socket))
+        try:
+            return await conversation(client)
+        finally:
+            with suppress(QMPError, OSError, EOFError):
+                await client.disconnect()
+
+    try:
+        return asyncio.run(asyncio.wait_for(session(), SECONDS))
+    except (QMPError, OSError, TimeoutError, EOFError) as error:
+        raise MachineError(f"QEMU does not answer on {socket}: {error!r}") from error
+
+
+def status(socket: Path) -> str:
+    """QEMU's run state: `running`, `paused`, `io-error`, `internal-error`, …"""
+    if not socket.exists():
+        return "gone"
+
+    async def ask(client: QMPClient) -> str:
+        reply: Any = await client.execute("query-status")
+        return str(reply["status"])
+
+    return talk(socket, ask)
+
+
+def thaw(socket: Path, state: Path, died: Callable[[], int | None]) -> None:
+    """Load the device state that `freeze` wrote; the guest then runs."""
+
+    async def load(client: QMPClient) -> None:
+        await client.execute("migrate-set-capabilities", IGNORE_SHARED)
+        await client.execute("migrate-incoming", {"uri": f"exec:cat {shlex.quote(str(state))}"})
+
+    talk(socket, load, died=died)
+
+
+def freeze(socket: Path, state: Path) -> None:
+    """Write the device state to `state` and end QEMU; the RAM is in its file already.
+
+    The guest is not stopped first: a fork then resumes by itself, without a `cont`.
+    """
+
+    async def save(client: QMPClient) -> None:
+        await client.execute("migrate-set-capabilities", IGNORE_SHARED)
+        await client.execute("migrate", {"uri": f"exec:cat > {shlex.quote(str(state))}"})
+        while True:
+            reply: Any = await client.execute("query-migrate")
+            if reply.get("status") == "completed":
+                break
+            if reply.get("status") == "failed":
+                raise MachineError(f"QEMU could not save the template: {reply.get('error-desc', 'no reason given')}")
+            await asyncio.sleep(0.005)
+        await client.execute("quit")
+
+    talk(socket, save)

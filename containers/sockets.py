@@ -1,0 +1,60 @@
+"""Places for unix sockets, whose paths may have 107 bytes at most, and TCP ports that are free now."""
+
+import hashlib
+import os
+import shutil
+import socket
+import stat
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from containers.errors import HostCannot
+from containers.qemu import Ports
+
+
+def folder_of(owner: Path) -> Path:
+    """The short folder for `owner`'s sockets; always the same for the same path. It is not made here."""
+    name = hashlib.sha256(str(owner).encode()).hexdigest()[:12]
+    return _runtime() / name
+
+
+@contextmanager
+def folder_for(owner: Path) -> Iterator[Path]:
+    """`owner`'s socket folder, made empty, removed at the end."""
+    place = make(owner)
+    try:
+        yield place
+    finally:
+        shutil.rmtree(place, ignore_errors=True)
+
+
+def make(owner: Path) -> Path:
+    """`owner`'s socket folder, made empty."""
+    place = folder_of(owner)
+    shutil.rmtree(place, ignore_errors=True)
+    place.mkdir(mode=0o700)
+    return place
+
+
+def free_ports() -> Ports:
+    """Two ports of 127.0.0.1 that nobody listens on now; somebody may take one before QEMU does: try again then."""
+    with socket.socket() as first, socket.socket() as second:
+        first.bind(("127.0.0.1", 0))
+        second.bind(("127.0.0.1", 0))
+        return Ports(learner=first.getsockname()[1], examiner=second.getsockname()[1])
+
+
+def _runtime() -> Path:
+    base = os.environ.get("XDG_RUNTIME_DIR", "")
+    if base and os.access(base, os.W_OK):
+        place = Path(base) / "ramlab"
+    else:
+        place = Path(tempfile.gettempdir()) / f"ramlab-{os.getuid()}"
+    place.mkdir(mode=0o700, exist_ok=True)
+    facts = place.lstat()
+    # In a shared /tmp somebody else could have made it first, and would own our sockets.
+    if facts.st_uid != os.getuid() or not stat.S_ISDIR(facts.st_mode) or facts.st_mode & 0o077:
+        raise HostCannot(f"{place} belongs to somebody else or is open to others", hint="remove it, or set XDG_RUNTIME_DIR to a folder of yours")
+    return place

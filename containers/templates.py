@@ -1,0 +1,151 @@
+"""Templates: a machine of one shape, booted, warmed up, and frozen on disk. Every `vm` is a fork of one."""
+
+import re
+import subprocess
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+from containers import cache, kvm, programs, qemu, sockets
+from containers.console import Console
+from containers.doors import SshDoor, make_keys
+from containers.errors import MachineError
+from containers.image import build
+from containers.machine import Progress
+from containers.shape import Shape, mib
+
+BOOT_SECONDS = 300
+"""A cold boot takes 6-11 s under emulation on an idle host; a loaded one was seen to take ten times that."""
+_KEY_LINE = re.compile(r"RAMLAB KEY (learner|examiner) (\S+)")
+
+# What is slow the first time is done once here, for all forks: a login at each door, Python, and an OOM kill
+# (the first of a boot takes 6-50 s, later ones 1-4 s). One after the other, with the memory given back.
+_WARM_UP = """
+cd /sys/fs/cgroup && mkdir warm && echo 24M > warm/memory.max && {
+    sh -c 'echo $$ > warm/cgroup.procs; echo 1000 > /proc/self/oom_score_adj; exec python3 -c "b = bytearray(64 << 20)"'
+    until rmdir warm; do :; done
+} 2>/dev/null
+free >/dev/null; ps aux >/dev/null; dmesg -C
+"""
+_SETTLE = "dmesg -C; sync; echo 1 > /proc/sys/vm/compact_memory; cat /proc/loadavg >/dev/null"
+
+
+@dataclass(frozen=True)
+class Template:
+    """A frozen machine, ready to be forked."""
+
+    folder: Path
+    image: build.Image
+    accel: str
+
+    @property
+    def ram(self) -> Path:
+        """The guest's memory; forks map it copy-on-write."""
+        return self.folder / "ram"
+
+    @property
+    def state(self) -> Path:
+        """The device state, as QEMU's migration stream."""
+        return self.folder / "state"
+
+    @property
+    def empty_overlay(self) -> Path:
+        """A qcow2 on top of the template's disk; a fork's disk begins as a copy of it."""
+        return self.folder / "fork.qcow2"
+
+
+def name_of(shape: Shape, image: build.Image, accel: str) -> str:
+    """The template's name in the cache: all that its frozen state depends on."""
+    argv = qemu.template_argv(shape, accel, _files(Path(), image), qemu.Ports(learner=1, examiner=2), arguments="")
+    return cache.key(shape.key(), cache.digest(image.folder), accel, programs.qemu_version(), *argv, _WARM_UP, _SETTLE)
+
+
+def ensure(shape: Shape, progress: Progress) -> Template:
+    """The template of `shape`, made if it is not in the cache."""
+    programs.need(qemu.BINARY, "qemu-img", "ssh", "ssh-keygen")
+    image = build.ensure(progress)
+    verdict = kvm.verdict(image, progress)
+    if verdict.accel == "tcg":
+        progress(f"no KVM ({verdict.reason}): emulating, slower but not wrong")
+    name = name_of(shape, image, verdict.accel)
+    folder = cache.entry(
+        "templates", name, lambda draft: _build(draft, shape, image, verdict.accel, progress),
+        needs_mib=mib(shape.memory) + 200, progress=progress,
+    )  # fmt: skip
+    return Template(folder, image, verdict.accel)
+
+
+def _build(draft: Path, shape: Shape, image: build.Image, accel: str, progress: Progress) -> None:
+    public = make_keys(draft)
+    disk = draft / "disk.qcow2"
+    programs.run("qemu-img", "create", "-q", "-f", "qcow2", "-F", "raw", "-b", image.disk, disk)
+    arguments = " ".join(f"ramlab.{door}={key}" for door, key in public.items())
+    with sockets.folder_for(draft) as runtime:
+        files = _files(draft, image, runtime=runtime)
+        ports = sockets.free_ports()
+        argv = qemu.template_argv(shape, accel, files, ports, arguments=arguments)
+        progress(f"booting a template of {shape.memory} (once; seconds with KVM, about ten without)")
+        with _qemu(argv, draft / "qemu.log") as process, _explained(draft), Console(files.console, process.poll) as console:
+            said = console.wait_for("RAMLAB TEMPLATE", BOOT_SECONDS)
+            keys = dict(_KEY_LINE.findall(said))
+            known = "".join(f"{door} ssh-ed25519 {key}\n" for door, key in sorted(keys.items()))
+            (draft / "known_hosts").write_text(known)
+            progress("warming it up")
+            _warm_up(draft, runtime, ports)
+            progress("freezing it")
+            from containers import qmp  # noqa: PLC0415 -- imports asyncio; a fork never comes here
+
+            qmp.freeze(files.qmp, draft / "state")
+            process.wait(60)
+    # The backing file is named as it will be once the draft has its final name.
+    final = draft.with_suffix("")
+    overlay = draft / "fork.qcow2"
+    programs.run("qemu-img", "create", "-q", "-f", "qcow2", "-F", "qcow2", "-u", "-b", final / "disk.qcow2", overlay, build.DISK_SIZE)
+    (draft / "qemu.log").unlink()
+    (draft / "console.log").unlink()
+
+
+def _warm_up(draft: Path, runtime: Path, ports: qemu.Ports) -> None:
+    def broken() -> MachineError:
+        return MachineError("the template's doors do not open", hint="its console says why; `ramlab doctor` looks at the host")
+
+    for name, port in (("learner", ports.learner), ("examiner", ports.examiner)):
+        door = SshDoor(name=name, port=port, keys=draft, socket=runtime / f"ssh-{name[0]}", used=runtime / "used", diagnose=broken)
+        door.run("python3 -c 'import json, socket, mmap, signal'; : | bash -lic : 2>/dev/null; nano --version", timeout=BOOT_SECONDS)
+        if name == "examiner":
+            door.run(_WARM_UP, timeout=BOOT_SECONDS)
+            door.run(_SETTLE, timeout=BOOT_SECONDS)
+        door.close()
+    time.sleep(0.5)  # the sessions' processes end in the guest; nothing depends on it
+
+
+@contextmanager
+def _explained(draft: Path) -> Iterator[None]:
+    """Let a failure say what QEMU said, before the draft with its log is removed."""
+    try:
+        yield
+    except MachineError as error:
+        said = (draft / "qemu.log").read_text(errors="replace").strip()[-400:]
+        raise MachineError(f"{error.message}{f'; QEMU says: {said}' if said else ''}", hint=error.hint or "ramlab doctor") from error
+
+
+@contextmanager
+def _qemu(argv: list[str], log: Path) -> Iterator["subprocess.Popen[bytes]"]:
+    with log.open("wb") as file:
+        process = subprocess.Popen(argv, stdin=subprocess.DEVNULL, stdout=file, stderr=file, start_new_session=True)
+    try:
+        yield process
+    finally:
+        process.kill()
+        process.wait()
+
+
+def _files(folder: Path, image: build.Image, runtime: Path | None = None) -> qemu.Files:
+    runtime = runtime or folder
+    return qemu.Files(
+        kernel=image.kernel, initrd=image.initrd, base=image.disk,
+        disk=folder / "disk.qcow2", ram=folder / "ram",
+        console=runtime / "console", console_log=folder / "console.log", qmp=runtime / "qmp",
+    )  # fmt: skip
