@@ -43,8 +43,7 @@ def heading(lab: Lab) -> str:
 def tasks(lab: Lab) -> str:
     """The numbered tasks: the sentence that has to become true, its kind and its points."""
     return "\n".join(
-        sentence(f"{task.number:>3}. ", task.sentence, f"{task.kind}, {points(task.points)}")
-        for task in lab.tasks
+        sentence(f"{task.number:>3}. ", task.sentence, f"{task.kind}, {points(task.points)}") for task in lab.tasks
     )
 
 

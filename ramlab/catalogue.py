@@ -86,7 +86,7 @@ class Lab:
         return {task.check: task for task in self.tasks}
 
     def task(self, wanted: str) -> Task:
-        """The task with this number or check name (`test_` may be left out). Raises UsageError with the nearest."""
+        """The task with this number or check name, `test_` or not. Raises UsageError with the nearest."""
         for task in self.tasks:
             if wanted in (str(task.number), task.check, task.check.removeprefix("test_")):
                 return task
@@ -106,7 +106,7 @@ class Lab:
         return replace(self, student=student, parameters=drawn)
 
     def environment(self) -> dict[str, str]:
-        """What scenario, workload and learner see of the parameters: `{"LAB": "05_oom", "HOG_MIB": "44", …}`."""
+        """What scenario, workload and learner see: `{"LAB": "05_oom", "STUDENT": "ada", "HOG_MIB": "44", …}`."""
         own = {name.upper(): str(value) for name, value in self.parameters.items()}
         return {"LAB": self.name, "STUDENT": self.student, **own}
 
@@ -173,9 +173,7 @@ def _tasks(table: Table, checks: Path) -> tuple[Task, ...]:
             known = f"a function of {checks.name} that no other task names"
             raise entry.wrong("check", check, f"{known}: {', '.join(free) or 'none is left'}")
         if not sentences[check]:
-            raise UsageError(
-                f"{checks}: {check} has no docstring", hint="it is the sentence that the learner reads"
-            )
+            raise UsageError(f"{checks}: {check} has no docstring", hint="it is the sentence that the learner reads")
         tasks.append(
             Task(
                 number=index + 1,
@@ -201,9 +199,7 @@ def _sentences(checks: Path) -> dict[str, str]:
     try:
         tree = ast.parse(checks.read_text(), str(checks))
     except OSError:
-        raise UsageError(
-            f"{checks} is missing", hint="it holds the lab's checks, one function a task"
-        ) from None
+        raise UsageError(f"{checks} is missing", hint="it holds the lab's checks, one function a task") from None
     except SyntaxError as error:
         raise UsageError(f"{checks}:{error.lineno}: {error.msg}", hint="mend the Python there") from None
     return {
@@ -214,23 +210,19 @@ def _sentences(checks: Path) -> dict[str, str]:
 
 
 def labs_folder() -> Path:
-    """Where the labs are: $RAMLAB_LABS, or the checkout that we are in, or the one that this package is in."""
+    """Where the labs are: $RAMLAB_LABS, or the checkout that we are in, or this package's own."""
     named = os.environ.get("RAMLAB_LABS")
     if named:
         folder = Path(named).absolute()
         if not folder.is_dir():
-            raise UsageError(
-                f"RAMLAB_LABS is {named}, which is no folder", hint="unset RAMLAB_LABS or mend it"
-            )
+            raise UsageError(f"RAMLAB_LABS is {named}, which is no folder", hint="unset RAMLAB_LABS or mend it")
         return folder
     here = Path.cwd()
     places = [here, *here.parents, Path(__file__).parent.parent]
     for place in places:
         if any((place / "labs").glob("*/lab.toml")):
             return place / "labs"
-    raise UsageError(
-        "no labs here", hint="cd into a checkout of ramlab, or set RAMLAB_LABS to its labs folder"
-    )
+    raise UsageError("no labs here", hint="cd into a checkout of ramlab, or set RAMLAB_LABS to its labs folder")
 
 
 def names(folder: Path | None = None) -> list[str]:
@@ -260,7 +252,7 @@ def load(wanted: str, student: str = "") -> Lab:
 
 
 def check_student(student: str) -> str:
-    """`student`, or the login name where it is empty. Raises UsageError where it cannot be part of a machine's name."""
+    """`student`, or the login name where it is empty. Raises UsageError where no machine can be named so."""
     if not student:
         return re.sub(r"[^A-Za-z0-9._-]+", "-", getpass.getuser()).strip("._-")[:26] or "learner"
     if not _STUDENT.fullmatch(student):
@@ -276,14 +268,21 @@ def machine_name(lab: str, student: str) -> str:
     return f"{lab}@{student}"
 
 
-def all_labs() -> list[Lab]:
-    """Every lab, in order."""
+def all_labs() -> tuple[list[Lab], list[UsageError]]:
+    """Every lab, in order; and what is wrong with those that cannot be read."""
     root = labs_folder()
-    return [Lab.load(root / name) for name in names(root)]
+    labs: list[Lab] = []
+    broken: list[UsageError] = []
+    for name in names(root):
+        try:
+            labs.append(Lab.load(root / name))
+        except UsageError as error:
+            broken.append(error)
+    return labs, broken
 
 
 def settings(values: Mapping[str, Any]) -> str:
     """`values` as the lines of a file that a shell can read."""
-    import shlex  # noqa: PLC0415 -- not needed by the quick commands
+    import shlex
 
     return "".join(f"{name}={shlex.quote(str(value))}\n" for name, value in values.items())

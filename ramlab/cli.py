@@ -4,6 +4,7 @@ argparse, not typer: that imports pydantic, and a command would cost 0.18 s wher
 """
 
 import argparse
+import io
 import os
 import sys
 import traceback
@@ -58,14 +59,15 @@ GROUPS: dict[str, dict[str, Command]] = {
             (LAB, STUDENT, MACHINE), rest="pytest_args",
         ),
         "hint": Command(
-            "ramlab.learning:hint", "the next hint", (LAB, _argument("task", metavar="TASK", nargs="?", default=""), STUDENT)
+            "ramlab.learning:hint", "the next hint",
+            (LAB, _argument("task", metavar="TASK", nargs="?", default="", help="its number or check"), STUDENT),
         ),
         "solution": Command("ramlab.learning:solution", "the reference answer, a shell script", (LAB,)),
     },
     "Machines": {
         "shell": Command("ramlab.life:shell", "another terminal in the machine", (LAB, STUDENT)),
         "exec": Command("ramlab.life:execute", "run a command in the machine", (LAB, STUDENT), rest="command"),
-        "workload": Command("ramlab.life:workload", "run the lab's workload in the machine", (LAB, STUDENT), rest="words"),
+        "workload": Command("ramlab.life:workload", "run the lab's workload there", (LAB, STUDENT), rest="words"),
         "reset": Command("ramlab.life:reset", "begin anew in a fresh machine", (LAB, STUDENT, MACHINE)),
         "stop": Command(
             "ramlab.life:stop", "end the machine",
@@ -101,6 +103,9 @@ COMMANDS = {name: command for group in GROUPS.values() for name, command in grou
 def main(argv: Sequence[str] | None = None) -> int:
     """Run one command; the exit status. 0 done, 1 a check failed, 2 usage, 3 this host cannot, 4 our fault."""
     words = list(sys.argv[1:] if argv is None else argv)
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(errors="replace")  # a terminal that has no ✓ gets a ?
     try:
         status = _run(words)
         sys.stdout.flush()
@@ -161,7 +166,7 @@ def _split(words: list[str]) -> tuple[list[str], list[str]]:
         if word in ("--student", "--machine"):
             ours += left[:2]
             left = left[2:]
-        elif word in ("-h", "--help") and not lab or word.startswith(("--student=", "--machine=")):
+        elif (word in ("-h", "--help") and not lab) or word.startswith(("--student=", "--machine=")):
             ours.append(left.pop(0))
         elif lab:
             return ours, left

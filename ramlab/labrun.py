@@ -137,9 +137,7 @@ class LabRun:
                 items[index] = item
         self._labs = len(labs)
         if self._config.option.answer and self._labs > 1:
-            raise pytest.UsageError(
-                "--answer is for one lab; name one, as in: pytest labs/05_oom --answer FILE"
-            )
+            raise pytest.UsageError("--answer is for one lab; name one, as in: pytest labs/05_oom --answer FILE")
         if self._config.option.answer:
             # An attempt that is told to end tidies up as it does for Ctrl-C.
             signal.signal(signal.SIGTERM, signal.default_int_handler)
@@ -184,9 +182,7 @@ class LabRun:
             hint = f"ramlab reset {stage.lab.number}, then check again"
             stage.broken = f"{message} of task {_task(item).number}"
         elif outcome == ERROR and isinstance(error, MachineError):
-            stage.broken = (
-                f"the machine broke in the check of task {_task(item).number}: {message.splitlines()[0]}"
-            )
+            stage.broken = f"the machine broke in the check of task {_task(item).number}: {message.splitlines()[0]}"
         if outcome == SKIPPED and isinstance(error, HostCannot):
             report.outcome, report.longrepr = "skipped", (str(item.path), 0, f"Skipped: {message}; {hint}")
         elif outcome == ERROR:

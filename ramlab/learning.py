@@ -13,7 +13,7 @@ from ramlab.briefing import WIDTH, points, sentence
 def list_labs() -> int:
     """All labs, one line each."""
     student = catalogue.check_student("")
-    labs = catalogue.all_labs()
+    labs, broken = catalogue.all_labs()
     alive = {machine.name for machine in machines.every()}
     title = max([len(lab.title) for lab in labs] + [5])
     name = max([len(lab.name) for lab in labs] + [3])
@@ -24,9 +24,9 @@ def list_labs() -> int:
         state = ["running"] if machine in alive else []
         if done:
             state.append("done" if done == len(lab.tasks) else f"{done} of {len(lab.tasks)}")
-        print(
-            f"{lab.name:<{name}}  {lab.title:<{title}}  {lab.level:<12}  {lab.minutes:>3}  {', '.join(state) or '-'}"
-        )
+        print(f"{lab.name:<{name}}  {lab.title:<{title}}  {lab.level:<12}  {lab.minutes:>3}  {', '.join(state) or '-'}")
+    for error in broken:
+        print(f"\nbroken: {error.message}\n        {error.hint}")
     print("\nBegin one: ramlab start LAB")
     return 0
 
@@ -54,9 +54,7 @@ def hint(*, lab: str, task: str, student: str) -> int:
     before = min(taken.get(chosen.check, 0), len(chosen.hints))
     count = min(before + 1, len(chosen.hints))
     records.update(records.of_machine(machine), hints={**taken, chosen.check: count})
-    print(
-        sentence(f"{chosen.number:>2}. ", chosen.sentence, f"{chosen.kind}, {points(chosen.points)}") + "\n"
-    )
+    print(sentence(f"{chosen.number:>2}. ", chosen.sentence, f"{chosen.kind}, {points(chosen.points)}") + "\n")
     for number, text in enumerate(chosen.hints[:count], 1):
         print(textwrap.fill(text, WIDTH, initial_indent=f"  {number}. ", subsequent_indent="     "))
     left = len(chosen.hints) - count

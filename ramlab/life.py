@@ -33,8 +33,9 @@ def start(*, lab: str, student: str, machine: str, no_shell: bool, print_command
         from ramlab.briefing import briefing
 
         print(briefing(this))
-        return 0
-    _become(session.machine.learner, None, tty=sys.stdin.isatty())
+    else:
+        _become(session.machine.learner, None, tty=sys.stdin.isatty())
+    return 0
 
 
 def shell(*, lab: str, student: str) -> int:

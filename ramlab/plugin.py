@@ -22,18 +22,14 @@ RUN = pytest.StashKey["LabRun"]()
 def pytest_addoption(parser: pytest.Parser) -> None:
     """Add what `pytest labs/LAB` understands."""
     group = parser.getgroup("ramlab", "labs")
-    group.addoption(
-        "--student", metavar="ID", default="", help="whose machine and parameters (default: login name)"
-    )
+    group.addoption("--student", metavar="ID", default="", help="whose machine and parameters (default: login name)")
     group.addoption(
         "--machine", metavar="KIND", default="auto", help="vm, docker or auto: what to start where none runs"
     )
     group.addoption(
         "--answer", metavar="FILE", help="an attempt: fresh machine, scenario, run FILE, checks, gone again"
     )
-    group.addoption(
-        "--attempt-report", metavar="FILE", help="write what the attempt did as JSON; logs go beside it"
-    )
+    group.addoption("--attempt-report", metavar="FILE", help="write what the attempt did as JSON; logs go beside it")
 
 
 class LabFolder(pytest.Directory):
@@ -65,7 +61,8 @@ def pytest_collect_directory(path: Path, parent: pytest.Collector) -> pytest.Col
 @pytest.hookimpl(trylast=True)
 def pytest_configure(config: pytest.Config) -> None:
     """Let a run that asks for labs, and not for pytest's own words, read as a list of tasks."""
-    if config.option.answer and not Path(config.option.answer).is_file():
+    # Not is_file(): /dev/null is the answer of who did nothing.
+    if config.option.answer and (not Path(config.option.answer).exists() or Path(config.option.answer).is_dir()):
         raise pytest.UsageError(f"--answer: there is no file {config.option.answer}")
     reporter = config.pluginmanager.get_plugin("terminalreporter")
     ordinary = config.option.verbose > 0 or config.option.tbstyle != "auto" or config.option.collectonly

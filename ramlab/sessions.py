@@ -40,9 +40,7 @@ def require(lab: str, student: str) -> Machine:
         return machine
     others = [name for one in machines.every() if (name := one.name).startswith(f"{lab}@")]
     also = f"   (running: {', '.join(others)}; see --student)" if others else ""
-    raise UsageError(
-        f"{machine_name(lab, student)} is not running", hint=f"type: ramlab start {lab[:2]}{also}"
-    )
+    raise UsageError(f"{machine_name(lab, student)} is not running", hint=f"type: ramlab start {lab[:2]}{also}")
 
 
 def ensure(lab: Lab, *, kind: str, progress: Progress, name: str = "") -> Session:
@@ -69,7 +67,7 @@ def fresh(lab: Lab, *, kind: str, progress: Progress) -> Machine:
 
 
 def _bring_up(lab: Lab, name: str, kind: str, progress: Progress) -> Machine:
-    from ramlab.staging import stage  # noqa: PLC0415 -- tar and io are for those who stage
+    from ramlab.staging import stage  # tar and io are for those who stage
 
     machines._require(kind)  # noqa: SLF001
     machine = machines.start_locked(name, lab.shape, progress=progress)

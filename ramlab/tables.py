@@ -11,14 +11,14 @@ _REQUIRED = object()
 
 def nearest(word: str, words: Iterable[str]) -> str:
     """`"did you mean oom? "`, or nothing where no word is near."""
-    import difflib  # noqa: PLC0415 -- only needed when something is wrong
+    import difflib  # only needed when something is wrong
 
     near = difflib.get_close_matches(word, list(words), n=3)
     return f"did you mean {' or '.join(near)}? " if near else ""
 
 
 class Table:
-    """A table of a TOML file that is asked for its keys one after the other; `done` complains about the others."""
+    """A table of a TOML file that is asked for its keys one by one; `done` complains about the others."""
 
     def __init__(self, path: Path, content: dict[str, Any], where: str = "") -> None:
         self.path = path
@@ -29,14 +29,12 @@ class Table:
     @classmethod
     def read(cls, path: Path) -> Self:
         """The file's outermost table. Raises UsageError when it is missing or not TOML."""
-        import tomllib  # noqa: PLC0415 -- 8 ms that `ramlab exec` has no use for
+        import tomllib  # 8 ms that `ramlab exec` has no use for
 
         try:
             return cls(path, tomllib.loads(path.read_text(encoding="utf-8")))
         except OSError as error:
-            raise UsageError(
-                f"{path}: {error.strerror}", hint="every lab has one; see `ramlab new`"
-            ) from None
+            raise UsageError(f"{path}: {error.strerror}", hint="every lab has one; see `ramlab new`") from None
         except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
             raise UsageError(f"{path}: not TOML: {error}", hint="mend that line") from None
 
@@ -57,11 +55,7 @@ class Table:
     def texts(self, key: str) -> tuple[str, ...]:
         """A list of such strings, not empty."""
         value = self._get(key, "a list of texts")
-        if (
-            not isinstance(value, list)
-            or not value
-            or not all(isinstance(x, str) and x.strip() for x in value)
-        ):
+        if not isinstance(value, list) or not value or not all(isinstance(x, str) and x.strip() for x in value):
             raise self.wrong(key, value, "a list of texts, none of them empty, and at least one")
         return tuple(value)
 
@@ -97,9 +91,7 @@ class Table:
     def inner(self, key: str, value: object) -> Self:
         """`value`, which stands under `key`, as a table of its own."""
         if not isinstance(value, dict):
-            raise self.wrong(
-                key, value, 'a table, as in {from = 40, to = 60, step = 4} or {pick = ["a", "b"]}'
-            )
+            raise self.wrong(key, value, 'a table, as in {from = 40, to = 60, step = 4} or {pick = ["a", "b"]}')
         return type(self)(self.path, value, f"{self._where}{key}.")
 
     def tables(self, key: str) -> list[Self]:

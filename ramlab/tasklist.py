@@ -123,9 +123,7 @@ class TaskList:
             lines: list[str] = []
             for line in text.splitlines():
                 # A command is to be copied: it is not broken in two where it would fit on a line of its own.
-                lines += textwrap.wrap(line, WIDTH - 14, break_long_words=False, break_on_hyphens=False) or [
-                    ""
-                ]
+                lines += textwrap.wrap(line, WIDTH - 14, break_long_words=False, break_on_hyphens=False) or [""]
             for index, line in enumerate(lines):
                 self._write(f"   {word if index == 0 else '':<10}", light=True)
                 self._write(f"{line}\n")

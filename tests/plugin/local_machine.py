@@ -23,7 +23,8 @@ _INSIDE = re.compile(r"(?<![\w.])(/proc/1/root|/run/lab|/stage|/var/lib/ramlab|/
 _EXAMINERS = ("/proc/1/root", "/run/lab")
 _PROGRAMS = {
     "answer": 'printf "%s\\n" "$2" > "$WORLD/root/var/lib/ramlab/answers/$1"',
-    "workload": 'set -a; . "$WORLD/root/usr/local/share/ramlab/parameters.env"; exec python3 "$WORLD/run/lab/workload.py" "$@"',
+    "workload": """set -a; . "$WORLD/root/usr/local/share/ramlab/parameters.env"
+exec python3 "$WORLD/run/lab/workload.py" "$@\"""",
     "choom": 'shift 3; exec "$@"',
     "dmesg": "echo kernel log of a local machine",
     "poweroff": 'rm "$WORLD/alive"',
@@ -49,9 +50,7 @@ class LocalDoor:
         except subprocess.TimeoutExpired:
             raise MachineError(f"the {self.name}'s door was silent for {timeout} s", hint="ramlab reset") from None
         self._require_open()
-        return Result(
-            command=command, status=done.returncode, stdout=done.stdout.decode(), stderr=done.stderr.decode()
-        )
+        return Result(command=command, status=done.returncode, stdout=done.stdout.decode(), stderr=done.stderr.decode())
 
     def argv(self, command: str | None = None, *, tty: bool = False) -> list[str]:
         """A shell in the world."""
@@ -159,13 +158,13 @@ def require(kind: str) -> None:
         _real_require(kind)
 
 
-_real_require: Callable[[str], None] = machines._require
+_real_require: Callable[[str], None] = machines._require  # noqa: SLF001 -- see install
 
 
 def install() -> None:
     """Make local machines the only kind in this process."""
     machines.find, machines.every, machines.sweep = find, every, sweep
-    machines.start_locked, machines._require = start, require
+    machines.start_locked, machines._require = start, require  # noqa: SLF001 -- this process is the test's own
 
 
 __all__ = ["LocalMachine", "UsageError", "install"]

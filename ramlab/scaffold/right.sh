@@ -1,0 +1,1 @@
+# Another road that works. TODO
