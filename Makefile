@@ -27,12 +27,13 @@ lab: ready ## set everything up, start lab 05, show its to-do list
 	     echo "Next: $(BIN)/ramlab doctor" >&2; exit $$status ;; \
 	esac
 	@echo; \
-	echo "The machine is up and open tasks are yours to do. Type next:"; \
-	echo "  . $(BIN)/activate           once in every terminal; then"; \
-	echo "  ramlab shell $(LAB)          a root shell in the machine; it greets you with the tasks"; \
-	echo "  pytest labs/$(LAB)           what is done and what is not"; \
-	echo "  ramlab hint $(LAB)           when you are stuck"; \
-	echo "  ramlab stop $(LAB)           when you are done"
+	echo "The machine is up; open tasks are yours to do. Type next:"; \
+	printf '  %-25s %s\n' \
+	  ". $(BIN)/activate" "once in every terminal; then" \
+	  "ramlab shell $(LAB)" "a root shell in the machine" \
+	  "pytest labs/$(LAB)" "what is done and what is not" \
+	  "ramlab hint $(LAB)" "when you are stuck" \
+	  "ramlab stop $(LAB)" "when you are done"
 
 test: lint image ## install what the suite's own tests need, lint, run them
 	@# A file's tests stay together (loadfile): its machines are started once.
@@ -48,7 +49,9 @@ lint: ready-dev ## ruff, mypy, and shellcheck where it is installed
 # Image and template are built here, where one sees it, and not in a test that waits in silence.
 # Where they cannot be, the tests that need them say so one by one: hence the `-`.
 image: ready
-	-@$(BIN)/ramlab start $(LAB) --student make-test --no-shell && $(BIN)/ramlab stop $(LAB) --student make-test
+	@echo "Image and template for the tests: used again if they are there, else built now"
+	-@$(BIN)/ramlab start $(LAB) --student make-test --no-shell >/dev/null && \
+	$(BIN)/ramlab stop $(LAB) --student make-test >/dev/null
 
 ready: ## install what the labs need, nothing else
 	@$(SETUP) run

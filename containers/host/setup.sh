@@ -209,7 +209,7 @@ system() {
     say "Installing now: $(install_command)"
     # shellcheck disable=SC2086  # a list of package names
     if ! { apt update && apt install --yes --no-install-recommends $packages; }; then
-        refuse "The package manager did not install them; its own words are above. Still missing:" \
+        refuse "The package manager did not install them; its own words are above (no network?). Still missing:" \
             "By hand, or by an administrator:"
     fi
     hash -r
