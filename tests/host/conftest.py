@@ -94,8 +94,7 @@ class Computer:
         spare = self.python("spare", "3.11", ensurepip=False).rename(self.folder / "spare")
         spare.write_text(spare.read_text().replace("bin/spare", "bin/python3"))
         cases = "\n        ".join(
-            f'{package}) cp "{self.bin}/true" "{self.bin}/{program}" ;;'
-            for package, program in PROVIDES.items()
+            f'{package}) cp "{self.bin}/true" "{self.bin}/{program}" ;;' for package, program in PROVIDES.items()
         )
         self.program(
             "apt-get",
@@ -122,9 +121,7 @@ class Computer:
         keyring.parent.mkdir(parents=True, exist_ok=True)
         keyring.touch()
 
-    def run(
-        self, *argv: str, folder: Path | None = None, **environment: str
-    ) -> subprocess.CompletedProcess[str]:
+    def run(self, *argv: str, folder: Path | None = None, **environment: str) -> subprocess.CompletedProcess[str]:
         """Run `argv` in the checkout with nothing but the stand-ins on PATH."""
         return subprocess.run(
             argv,
