@@ -29,9 +29,7 @@ _KILL = re.compile(
 _KILL_BEGINS = re.compile(r"(?:Out of memory|Memory cgroup out of memory)[^:]*: Kill")
 _GROUP = re.compile(r"Tasks in (?P<path>/.*) are going to be killed due to memory\.oom\.group set", re.DOTALL)
 _HEADER = re.compile(r"\[ *pid *\](?P<columns>(?: +\w+)+) name")
-_CGROUP_AMOUNTS = re.compile(
-    r"(?P<kind>memory|swap): usage (?P<usage>\d+)kB, limit (?P<limit>\d+)kB, failcnt \d+"
-)
+_CGROUP_AMOUNTS = re.compile(r"(?P<kind>memory|swap): usage (?P<usage>\d+)kB, limit (?P<limit>\d+)kB, failcnt \d+")
 _RAM = re.compile(r"(?P<pages>\d+) pages RAM")
 _RESERVED = re.compile(r"(?P<pages>\d+) pages reserved")
 _SWAP = re.compile(r"Total swap = (?P<kb>\d+)kB")
@@ -196,9 +194,7 @@ def _kill(record: kmsg.Record, kill: re.Match[str], report: OomReport | None, gr
 def _task(columns: list[str], message: str) -> TaskState:
     row = re.fullmatch(rf"\[ *(\d+)\]((?: +-?\d+){{{len(columns)}}}) (.*)", message, re.DOTALL)
     if not row:
-        raise ReadError(
-            f"table of an OOM report: expected [pid] and {len(columns)} numbers, seen {shown(message)}"
-        )
+        raise ReadError(f"table of an OOM report: expected [pid] and {len(columns)} numbers, seen {shown(message)}")
     numbers = dict(zip(columns, map(int, row[2].split()), strict=True))
     try:
         return TaskState(

@@ -18,14 +18,14 @@ def run(host: "Host", script: str, *arguments: str, what: str) -> str:
     printed. Raises ReadError when the script says so (an exit status other than 0) or when the output is cut
     off.
     """
-    # `exec sh -c` reads the same in any login shell; the frame tells an empty answer from one that was cut
-    # off.
-    framed = f"(\n{script}\n) || exit\nprintf '\\nchecker-end\\n'"
+    # `exec sh -c` reads the same in any login shell. The mark at the end, which a script that is killed never
+    # prints, tells an empty answer from one that was cut off. No script may exec, or its trap is gone; a
+    # subshell would do without that rule, but costs 15 ms under emulation.
+    framed = f"trap 'printf \"\\nchecker-end\\n\"' EXIT\n{script}"
     command = shlex.join(["exec", "sh", "-c", framed, "checker", *arguments])
     # Without arguments testinfra passes the command on as it is, percent signs and all.
     result: Any = host.run(command)
-    # Not `.stdout`: testinfra decodes by asking a python on the host for its encoding, and stumbles over
-    # binary.
+    # Not `.stdout`: testinfra asks a python on the host for its encoding, and stumbles over binary.
     output: bytes = result.stdout_bytes
     if result.rc == 0 and output.endswith(_END):
         return text(output[: -len(_END)])

@@ -13,14 +13,28 @@ from checkers.errors import NotThere, ReadError
 if TYPE_CHECKING:
     from testinfra.host import Host
 
-_FILES = (
-    "cgroup.controllers cgroup.events cgroup.procs cgroup.stat cgroup.subtree_control"
-    " memory.current memory.events memory.events.local memory.high memory.low memory.max memory.min"
-    " memory.oom.group memory.peak memory.pressure memory.stat"
-    " memory.swap.current memory.swap.events memory.swap.high memory.swap.max memory.swap.peak"
+_BASE = ("controllers", "events", "procs", "stat", "subtree_control")
+_MEMORY = (
+    *(
+        "current",
+        "events",
+        "events.local",
+        "high",
+        "low",
+        "max",
+        "min",
+        "oom.group",
+        "peak",
+        "pressure",
+        "stat",
+    ),
+    *("swap.current", "swap.events", "swap.high", "swap.max", "swap.peak"),
 )
-# $1: how deep; $2: the cgroup. grep sets the file's name before each line, relative to the cgroup that was
-# asked for.
+_FILES = (*(f"cgroup.{name}" for name in _BASE), *(f"memory.{name}" for name in _MEMORY))
+_ONE = " ".join(f"./{name}" for name in _FILES)
+_ANY = " -o ".join(f"-name {name}" for name in _FILES)
+# $1: `one`, or `all` below it as well; $2: the cgroup. grep sets the file's name before each line, relative
+# to the cgroup that was asked for.
 _READ = rf"""
 root=
 while read -r _ place kind _; do
@@ -33,13 +47,16 @@ if ! cd "$root$2" 2>/dev/null; then
   exit
 fi
 echo here
-set -f
-LC_ALL=C find . -maxdepth "$1" -type f \( -false $(printf ' -o -name %s' {_FILES}) \) -print0 |
-LC_ALL=C xargs -0 grep -asH '' || :
+LC_ALL=C; export LC_ALL
+if [ "$1" = one ]; then
+  grep -asH '' {_ONE}
+else
+  find . -type f \( {_ANY} \) -exec grep -asH '' {{}} +
+fi
+[ $? -lt 126 ] # Below, it only means that a file was empty, or that a cgroup had vanished.
 """
 # A cgroup's name may hold anything but a slash and a newline; what these files say holds no slash.
 _LINE = re.compile(r"\./(?:(?P<below>.*)/)?(?P<file>[a-z._]+):(?P<value>[^/]*)")
-_DEEP = "99"
 _NO_EVENTS = {"low": 0, "high": 0, "max": 0, "oom": 0, "oom_kill": 0}
 
 
@@ -164,10 +181,8 @@ def tree(host: "Host", path: str = "/", *, deep: bool = True) -> dict[str, Cgrou
     """
     path = path.rstrip("/")
     if path and not path.startswith("/"):
-        raise ReadError(
-            f"a cgroup's path begins with a slash, seen {path!r}", hint="as in /proc/PID/cgroup, after 0::"
-        )
-    text = run(host, _READ, _DEEP if deep else "1", path, what=f"cgroup {path or '/'}")
+        raise ReadError(f"a cgroup's path begins with a slash, seen {path!r}", hint="as in /proc/PID/cgroup, after 0::")
+    text = run(host, _READ, "all" if deep else "one", path, what=f"cgroup {path or '/'}")
     return parse(text, path)
 
 
@@ -179,9 +194,7 @@ def limit_bytes(found: Mapping[str, Cgroup], path: str) -> float:
     """
     if path not in found:
         raise _absent(path, list(found))
-    return min(
-        found[above].max_bytes for above in found if above == "/" or f"{path}/".startswith(f"{above}/")
-    )
+    return min(found[above].max_bytes for above in found if above == "/" or f"{path}/".startswith(f"{above}/"))
 
 
 def parse(text: str, path: str = "") -> dict[str, Cgroup]:

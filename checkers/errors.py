@@ -16,7 +16,7 @@ class ReadError(Exception):
         return f"{self.message}\n{self.hint}" if self.hint else self.message
 
 
-class Failure(AssertionError):
+class Failure(AssertionError):  # noqa: N818 - it is what pytest calls it
     """The machine was read, and is not what was asked for. It may go to the learner as it is."""
 
     def __init__(self, *, seen: str, expected: str, following: str) -> None:

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 # read goes on with the oldest that is left). dd stops at both, so it is started again after EPIPE on the same
 # open file.
 _READ = """\
-cat /proc/sys/kernel/random/boot_id || exit
+read -r boot_id </proc/sys/kernel/random/boot_id && echo "$boot_id" || exit
 exec 3</dev/kmsg || exit
 records() {
   while :; do
@@ -167,8 +167,6 @@ def _parse(text: str) -> KernelLog:
         del lines[0]
     records = tuple(kmsg.parse("\n".join(lines)))
     if not records:
-        raise ReadError(
-            "/dev/kmsg gave no record, not even the kernel's first", hint="try `dmesg` as root there"
-        )
+        raise ReadError("/dev/kmsg gave no record, not even the kernel's first", hint="try `dmesg` as root there")
     lost = records[-1].sequence + 1 - len(records)
     return KernelLog(boot_id=boot_id.strip(), records=records, lost=lost)

@@ -12,9 +12,7 @@ KERNEL = 0
 becomes LOG_USER, whatever it claims in a `<0>` of its own. So this, and not the wording, tells a kill from a
 forged one."""
 
-_HEADER = re.compile(
-    r"(?P<prefix>\d+),(?P<sequence>\d+),(?P<microseconds>\d+),(?P<rest>[^;]*);(?P<message>.*)"
-)
+_HEADER = re.compile(r"(?P<prefix>\d+),(?P<sequence>\d+),(?P<microseconds>\d+),(?P<rest>[^;]*);(?P<message>.*)")
 _ESCAPE = re.compile(rb"\\x([0-9a-f]{2})")
 _DMESG = re.compile(r"(?:<(?P<prefix>\d+)>)?\[\s*(?P<seconds>\d+)\.(?P<fraction>\d{6})\] ?(?P<message>.*)")
 # journalctl -k and syslog files: date, host, "kernel:"; a time stamp of the kernel may follow.
@@ -80,9 +78,7 @@ def parse(text: str) -> list[Record]:
                 )
             )
             continue
-        raise ReadError(
-            f"/dev/kmsg: expected 'prefix,sequence,microseconds,flags;message', seen {shown(line)}"
-        )
+        raise ReadError(f"/dev/kmsg: expected 'prefix,sequence,microseconds,flags;message', seen {shown(line)}")
     return records
 
 

@@ -99,9 +99,7 @@ class OomReport:
         total = self.total_pages
         points = [(task.badness(total), place, task) for place, task in enumerate(self.tasks)]
         # Of equals the kernel takes the last that it meets: only a smaller one is passed over.
-        killable = sorted(
-            ((p, place, t) for p, place, t in points if p is not None), key=lambda x: (-x[0], -x[1])
-        )
+        killable = sorted(((p, place, t) for p, place, t in points if p is not None), key=lambda x: (-x[0], -x[1]))
         return [task for _, _, task in killable]
 
 

@@ -22,15 +22,34 @@ _NEEDED = _FILES[:-2]
 """cmdline is empty in zombies and kernel threads, cgroup without a hierarchy: no line at all, as if there
 were no file."""
 
-# One grep reads everything and sets the file's name before each line, so that a newline in a name starts no
-# other file. A process that vanishes meanwhile (-s) just has fewer lines. xargs, as there may be more files
-# than a command line takes.
-_READ = r"""
-cd /proc || exit
-echo "self:$$"
-for pid in "$@"; do
-  for file in stat status oom_score oom_score_adj cgroup cmdline; do printf '%s\0' "$pid/$file"; done
-done | LC_ALL=C xargs -0 grep -asH '' || :
+_STATUS = "Uid|Threads|NSpid|VmSize|VmHWM|VmRSS|RssAnon|RssFile|RssShmem|VmLck|VmPTE|VmSwap"
+
+# grep sets the file's name before each line, so that a newline in a name or an argument starts no other file;
+# -s passes over what vanishes meanwhile.
+_ONE = r"""
+cd /proc && echo "self:$$" || exit
+LC_ALL=C grep -asH '' "$1/stat" "$1/oom_score" "$1/oom_score_adj" "$1/cgroup" "$1/cmdline" "$1/status"
+[ $? -lt 126 ] # Below, it only means that a file had vanished or was empty.
+"""
+# Of status only what is used: it is nine tenths of all the text, and its Name is escaped, so that no name
+# looks like another line. A second grep is cheaper than to send it.
+_ALL = rf"""
+cd /proc && set -- [0-9]* && echo "self:$$" || exit
+LC_ALL=C; export LC_ALL
+if [ $# -gt 2000 ]; then # More files than a command line surely takes, but a process more to start.
+  for file in stat oom_score oom_score_adj cgroup cmdline; do printf "%s/$file\0" "$@"; done |
+  xargs -0 grep -asH ''
+  printf '%s/status\0' "$@" | xargs -0 grep -asHE '^({_STATUS}):'
+else
+  status=; others=
+  for pid in "$@"; do
+    status="$status $pid/status"
+    others="$others $pid/stat $pid/oom_score $pid/oom_score_adj $pid/cgroup $pid/cmdline"
+  done
+  grep -asH '' $others
+  grep -asHE '^({_STATUS}):' $status
+fi
+[ $? -lt 126 ]
 """
 _ROLLUP = """\
 cat "/proc/$1/smaps_rollup" && exit
@@ -112,12 +131,9 @@ def table(host: "Host") -> list[Process]:
     A process that ends meanwhile is not in it. Raises ReadError.
     Source: proc_pid_stat(5), proc_pid_status(5), proc_pid_oom_score(5), cgroups(7).
     """
-    script = f"cd /proc || exit\nset -- [0-9]*\n{_READ}"
-    found = parse(run(host, script, what="/proc/PID"))
+    found = parse(run(host, _ALL, what="/proc/PID"))
     if not found:
-        raise ReadError(
-            "no process under /proc", hint="is /proc mounted, and without hidepid, for this user?"
-        )
+        raise ReadError("no process under /proc", hint="is /proc mounted, and without hidepid, for this user?")
     return found
 
 
@@ -129,7 +145,7 @@ def read(host: "Host", pid: int) -> Process:
 
     Raises NotThere (the learner's failure) when there is no such process, ReadError when it cannot be read.
     """
-    found = parse(run(host, _READ, str(pid), what=f"/proc/{pid}"))
+    found = parse(run(host, _ONE, str(pid), what=f"/proc/{pid}"))
     if not found:
         raise _gone(pid)
     return found[0]
@@ -194,9 +210,7 @@ def parse(text: str) -> list[Process]:
         if not match:
             raise ReadError(f"/proc: expected 'PID/FILE:LINE', seen {shown(line)}")
         files.setdefault(int(match["pid"]), {}).setdefault(match["file"], []).append(match["line"])
-    found = [
-        _process(pid, parts) for pid, parts in sorted(files.items()) if all(name in parts for name in _NEEDED)
-    ]
+    found = [_process(pid, parts) for pid, parts in sorted(files.items()) if all(name in parts for name in _NEEDED)]
     ours = {int(first.removeprefix("self:"))}
     # Children of children, however deep; pids may have wrapped, so their order says nothing.
     while more := {process.pid for process in found if process.ppid in ours} - ours:

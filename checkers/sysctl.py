@@ -21,9 +21,7 @@ def read(host: "Host", *names: str) -> dict[str, int]:
     text).
     """
     paths = [name.replace(".", "/") for name in names]
-    text = run(
-        host, 'cd /proc/sys && exec grep -H "" -- "$@" /dev/null', *paths, what=f"sysctl {' '.join(names)}"
-    )
+    text = run(host, 'cd /proc/sys && grep -H "" -- "$@" /dev/null', *paths, what=f"sysctl {' '.join(names)}")
     return parse(text, names)
 
 

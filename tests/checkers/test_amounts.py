@@ -47,9 +47,7 @@ def test_readings_the_wrong_way_round_are_an_error():
 def test_a_name_that_is_none_gets_the_nearest():
     found = vmstat.parse(text("vmstat_6.1"))
 
-    with pytest.raises(
-        ReadError, match=r"/proc/vmstat of this kernel has no 'oom_kil'.*\n.*the nearest: oom_kill"
-    ):
+    with pytest.raises(ReadError, match=r"/proc/vmstat of this kernel has no 'oom_kil'.*\n.*the nearest: oom_kill"):
         found["oom_kil"]
 
 

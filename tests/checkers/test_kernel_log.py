@@ -55,9 +55,7 @@ def test_a_log_that_lost_records_since_the_cursor_proves_nothing():
     with pytest.raises(RecordsLost) as caught:
         flood.complete()
 
-    assert "81944 records are gone, 200 are left, the last says 'Out of memory and no killable" in str(
-        caught.value
-    )
+    assert "81944 records are gone, 200 are left, the last says 'Out of memory and no killable" in str(caught.value)
     assert "expected: every record since the cursor\nnext: look with `dmesg | tail`" in str(caught.value)
 
 

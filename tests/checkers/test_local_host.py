@@ -71,9 +71,7 @@ def test_a_process_that_is_gone_is_the_learners_failure(local, child):
 
 def test_swaps_and_sysctl(local):
     assert len(Path("/proc/swaps").read_text().splitlines()) - 1 == len(swaps.read(local))
-    assert {"vm.swappiness": int(Path("/proc/sys/vm/swappiness").read_text())} == sysctl.read(
-        local, "vm.swappiness"
-    )
+    assert {"vm.swappiness": int(Path("/proc/sys/vm/swappiness").read_text())} == sysctl.read(local, "vm.swappiness")
     with pytest.raises(ReadError, match=r"vm\.swapiness"):
         sysctl.read(local, "vm.swapiness")
 
@@ -141,6 +139,4 @@ def test_checkers_knows_nothing_of_the_suite():
         for node in ast.walk(ast.parse(path.read_text())):
             names = [node.module or ""] if isinstance(node, ast.ImportFrom) else []
             names += [alias.name for alias in node.names] if isinstance(node, ast.Import) else []
-            assert not [name for name in names if name.split(".")[0] in ("containers", "ramlab", "labs")], (
-                path
-            )
+            assert not [name for name in names if name.split(".")[0] in ("containers", "ramlab", "labs")], path

@@ -180,9 +180,7 @@ def test_a_log_that_begins_or_ends_within_a_report(cut):
 
 def test_a_truncated_summary_leaves_the_kill():
     text = (
-        (DATA / "oom_memcg_6.12.txt")
-        .read_text()
-        .replace(",task_memcg=/jobs/nightly,task=reportgen,pid=217,uid=0", "")
+        (DATA / "oom_memcg_6.12.txt").read_text().replace(",task_memcg=/jobs/nightly,task=reportgen,pid=217,uid=0", "")
     )
 
     _, (kill,) = _oom_words.parse(kmsg.parse(text))
@@ -212,8 +210,6 @@ def test_of_equals_the_kernel_takes_the_later():
             oom_score_adj=0, name="x",
         )  # fmt: skip
 
-    report = OomReport(
-        sequence=0, microseconds=0, invoked_by="x", order=0, oom_score_adj=0, tasks=(task(3), task(2))
-    )
+    report = OomReport(sequence=0, microseconds=0, invoked_by="x", order=0, oom_score_adj=0, tasks=(task(3), task(2)))
 
     assert [one.pid for one in report.candidates()] == [2, 3]
