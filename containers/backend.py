@@ -8,7 +8,7 @@ from testinfra.host import Host
 from containers.machine import Door
 
 
-class DoorBackend(BaseBackend):
+class DoorBackend(BaseBackend):  # type: ignore[misc] # testinfra ships no types
     """A testinfra backend that needs no registration: it is made from a door."""
 
     NAME = "machine"

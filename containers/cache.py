@@ -51,6 +51,8 @@ def entry(kind: str, name: str, build: Build, *, needs_mib: int, progress: Progr
         try:
             draft.mkdir(mode=0o700)
             build(draft)
+            for path in _files(draft):
+                _to_disk(path)
             _write_manifest(draft, {path.name: _digest(path) for path in _files(draft)})
             draft.rename(place)
         finally:
@@ -111,6 +113,15 @@ def _files(place: Path) -> Iterator[Path]:
 def _digest(path: Path) -> str:
     with path.open("rb") as file:
         return hashlib.file_digest(file, "sha256").hexdigest()
+
+
+def _to_disk(path: Path) -> None:
+    """A power cut must not leave an entry of the right name with holes in it."""
+    descriptor = os.open(path, os.O_RDONLY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
 
 
 def _write_manifest(place: Path, digests: dict[str, str]) -> None:

@@ -21,7 +21,9 @@ class Console:
     def __enter__(self) -> Self:
         return self
 
-    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
         self._socket.close()
 
     def send(self, line: str) -> None:
@@ -33,14 +35,17 @@ class Console:
         deadline = time.monotonic() + seconds
         while not self._has(marker):
             if time.monotonic() > deadline:
-                raise MachineError(f"the machine did not say {marker!r} within {seconds:.0f} s; its last words: {self._tail()}")
+                raise MachineError(
+                    f"the machine did not say {marker!r} within {seconds:.0f} s; its last words: {self._tail()}"
+                )
             self._socket.settimeout(0.2)
+            data: bytes | None = b""  # nothing more will come; None: not yet
             try:
                 data = self._socket.recv(65536)
             except TimeoutError:
                 data = b"" if self._died() is not None else None
             except OSError:
-                data = b""
+                pass
             if data == b"":
                 raise MachineError(f"QEMU ended before the machine said {marker!r}; its last words: {self._tail()}")
             self._said += (data or b"").decode(errors="replace")

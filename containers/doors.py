@@ -1,6 +1,5 @@
 """The two ways into a `vm` machine: ssh with pinned host keys, multiplexed over one connection per door."""
 
-import os
 import secrets
 import shlex
 import subprocess
@@ -45,7 +44,10 @@ class SshDoor:
             done = subprocess.run(self._ssh(framed), input=data, capture_output=True, timeout=timeout, check=False)
         except subprocess.TimeoutExpired as error:
             cause = self.diagnose()
-            raise MachineError(f"no reply at the {self.name}'s door within {timeout:.0f} s to: {command[:200]}\n{cause.message}", hint=cause.hint) from error
+            raise MachineError(
+                f"no reply at the {self.name}'s door within {timeout:.0f} s to: {command[:200]}\n{cause.message}",
+                hint=cause.hint,
+            ) from error
         stderr, frame, status = done.stderr.decode(errors="replace").rpartition(f"\n{nonce} ")
         if not frame or not status.isdecimal():
             raise self.diagnose()
@@ -114,8 +116,10 @@ def make_keys(folder: Path) -> dict[str, str]:
     for name in ("learner", "examiner"):
         path = folder / f"{name}.key"
         subprocess.run(
-            ["ssh-keygen", "-q", "-t", "ed25519", "-N", "", "-C", f"ramlab-{name}", "-f", path], check=True, stdin=subprocess.DEVNULL
+            ["ssh-keygen", "-q", "-t", "ed25519", "-N", "", "-C", f"ramlab-{name}", "-f", path],
+            check=True,
+            stdin=subprocess.DEVNULL,
         )
         public[name] = path.with_suffix(".key.pub").read_text().split()[1]
-        os.unlink(path.with_suffix(".key.pub"))
+        path.with_suffix(".key.pub").unlink()
     return public

@@ -23,7 +23,7 @@ class UsageError(RamlabError):
     exit_status = 2
 
 
-class HostCannot(RamlabError):
+class HostCannot(RamlabError):  # noqa: N818 -- not an error: a fact about the host
     """This host lacks something that the user can provide."""
 
     exit_status = 3

@@ -9,6 +9,7 @@ from contextlib import suppress
 
 from containers import locks, machines, paths
 from containers.errors import RamlabError
+from containers.machine import Machine
 
 MINUTES = 120
 """The default idle limit."""
@@ -41,7 +42,7 @@ def main() -> None:
                 end_if_idle(machine)
 
 
-def end_if_idle(machine: machines.Machine) -> bool:
+def end_if_idle(machine: Machine) -> bool:
     """Stop `machine` if it is past the idle limit; whether it was."""
     limit = limit_seconds()
     with suppress(OSError, RamlabError):

@@ -1,5 +1,8 @@
-"""Which accelerator this host really has. That /dev/kvm exists proves nothing: hosts were seen where it opens
-and a stock guest then hangs in its first second. So a tiny guest is started under it, with a deadline."""
+"""Which accelerator this host really has.
+
+That /dev/kvm exists proves nothing: hosts were seen where it opens and a stock guest then hangs in its first
+second, or QEMU ends with an assertion. So a tiny guest is started under it, with a deadline.
+"""
 
 import json
 import os
@@ -55,7 +58,9 @@ def probe(accel: str, image: Image) -> Verdict:
     """Start a tiny guest under `accel` and wait for its word."""
     word = secrets.token_hex(8)
     argv = qemu.probe_argv(accel, image.kernel, image.initrd, word=word)
-    with subprocess.Popen(argv, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True) as process:
+    with subprocess.Popen(
+        argv, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True
+    ) as process:
         try:
             said, _ = process.communicate(timeout=DEADLINE_SECONDS)
         except subprocess.TimeoutExpired:

@@ -28,8 +28,10 @@ class Result:
 class Door(Protocol):
     """A way into a machine."""
 
-    name: str
-    """`learner` or `examiner`."""
+    @property
+    def name(self) -> str:
+        """`learner` or `examiner`."""
+        ...
 
     def run(self, command: str, *, stdin: str | bytes = "", timeout: float = 120) -> Result:
         """Run a shell command. Raises MachineError when the door is shut or silent for `timeout` seconds."""
@@ -43,14 +45,30 @@ class Door(Protocol):
 class Machine(Protocol):
     """The disposable Linux that a lab runs in."""
 
-    kind: str
-    """`vm` or `docker`."""
-    name: str
-    """`<lab>@<student>`."""
-    folder: Path
-    """Its state; gone when the machine is gone."""
-    learner: Door
-    examiner: Door
+    @property
+    def kind(self) -> str:
+        """`vm` or `docker`."""
+        ...
+
+    @property
+    def name(self) -> str:
+        """`<lab>@<student>`."""
+        ...
+
+    @property
+    def folder(self) -> Path:
+        """Its state; gone when the machine is gone."""
+        ...
+
+    @property
+    def learner(self) -> Door:
+        """The way into the root file system that the learner owns."""
+        ...
+
+    @property
+    def examiner(self) -> Door:
+        """The way into a pristine copy of it, on the same kernel and processes."""
+        ...
 
     def alive(self) -> bool:
         """Whether its process runs."""

@@ -40,7 +40,8 @@ def locked(name: str) -> AbstractContextManager[None]:
     """Keep every other ramlab command from starting or ending machine `name` meanwhile."""
     if not _NAME.fullmatch(name):
         raise UsageError(
-            f"{name!r} is no name for a machine", hint="a student's name has letters, digits, '.', '_' and '-', 40 at most, and begins with one of the first two"
+            f"{name!r} is no name for a machine",
+            hint="a student's name: 40 letters, digits, '.', '_' or '-' at most, a letter or digit first",
         )
     return locks.exclusive(paths.state() / "locks" / f"{name}.lock")
 
@@ -76,7 +77,9 @@ def command(name: str, shape: Shape, *, progress: Progress = silent) -> list[str
 
 def _require(kind: str) -> None:
     if kind == "docker":
-        raise HostCannot("machines of the kind docker are not there yet", hint="leave --machine out, or say --machine vm")
+        raise HostCannot(
+            "machines of the kind docker are not there yet", hint="leave --machine out, or say --machine vm"
+        )
     if kind not in {"auto", "vm"}:
         raise UsageError(f"no machine kind {kind!r}", hint=f"options are: auto, {', '.join(KINDS)}")
 

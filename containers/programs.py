@@ -1,6 +1,5 @@
 """The programs of the host that machines need, and what to install where one is missing."""
 
-import os
 import shutil
 import subprocess
 from pathlib import Path
@@ -52,5 +51,5 @@ def qemu_version() -> str:
     if path is None:
         need("qemu-system-x86_64")
     assert path
-    stat = os.stat(path)
+    stat = Path(path).stat()
     return f"{path} {stat.st_size} {stat.st_mtime_ns}"

@@ -17,7 +17,12 @@ IGNORE_SHARED = {"capabilities": [{"capability": "x-ignore-shared", "state": Tru
 T = TypeVar("T")
 
 
-def talk(socket: Path, conversation: Callable[[QMPClient], Awaitable[T]], *, died: Callable[[], int | None] = lambda: None) -> T:
+def talk(
+    socket: Path,
+    conversation: Callable[[QMPClient], Awaitable[T]],
+    *,
+    died: Callable[[], int | None] = lambda: None,
+) -> T:
     """Connect as soon as QEMU listens, hold `conversation`, disconnect.
 
     Raises MachineError when QEMU does not answer, or has ended (`died` returns its exit status then).
@@ -25,7 +30,7 @@ def talk(socket: Path, conversation: Callable[[QMPClient], Awaitable[T]], *, die
 
     async def session() -> T:
         client = QMPClient("ramlab")
-        while not socket.exists():
+        while not socket.exists():  # noqa: ASYNC240 -- a stat of a socket does not block
             if died() is not None:
                 raise MachineError("QEMU ended at once")
             await asyncio.sleep(0.002)
@@ -43,7 +48,7 @@ def talk(socket: Path, conversation: Callable[[QMPClient], Awaitable[T]], *, die
 
 
 def status(socket: Path) -> str:
-    """QEMU's run state: `running`, `paused`, `io-error`, `internal-error`, …"""
+    """QEMU's run state: `running`, `paused`, `io-error`, `internal-error` and others."""
     if not socket.exists():
         return "gone"
 

@@ -56,5 +56,8 @@ def _runtime() -> Path:
     facts = place.lstat()
     # In a shared /tmp somebody else could have made it first, and would own our sockets.
     if facts.st_uid != os.getuid() or not stat.S_ISDIR(facts.st_mode) or facts.st_mode & 0o077:
-        raise HostCannot(f"{place} belongs to somebody else or is open to others", hint="remove it, or set XDG_RUNTIME_DIR to a folder of yours")
+        raise HostCannot(
+            f"{place} belongs to somebody else or is open to others",
+            hint="remove it, or set XDG_RUNTIME_DIR to a folder of yours",
+        )
     return place

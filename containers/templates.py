@@ -87,7 +87,11 @@ def _build(draft: Path, shape: Shape, image: build.Image, accel: str, progress: 
         ports = sockets.free_ports()
         argv = qemu.template_argv(shape, accel, files, ports, arguments=arguments)
         progress(f"booting a template of {shape.memory} (once; seconds with KVM, about ten without)")
-        with _qemu(argv, draft / "qemu.log") as process, _explained(draft), Console(files.console, process.poll) as console:
+        with (
+            _qemu(argv, draft / "qemu.log") as process,
+            _explained(draft),
+            Console(files.console, process.poll) as console,
+        ):
             said = console.wait_for("RAMLAB TEMPLATE", BOOT_SECONDS)
             keys = dict(_KEY_LINE.findall(said))
             known = "".join(f"{door} ssh-ed25519 {key}\n" for door, key in sorted(keys.items()))
@@ -95,25 +99,50 @@ def _build(draft: Path, shape: Shape, image: build.Image, accel: str, progress: 
             progress("warming it up")
             _warm_up(draft, runtime, ports)
             progress("freezing it")
-            from containers import qmp  # noqa: PLC0415 -- imports asyncio; a fork never comes here
+            from containers import qmp
 
             qmp.freeze(files.qmp, draft / "state")
             process.wait(60)
     # The backing file is named as it will be once the draft has its final name.
     final = draft.with_suffix("")
     overlay = draft / "fork.qcow2"
-    programs.run("qemu-img", "create", "-q", "-f", "qcow2", "-F", "qcow2", "-u", "-b", final / "disk.qcow2", overlay, build.DISK_SIZE)
+    programs.run(
+        "qemu-img",
+        "create",
+        "-q",
+        "-f",
+        "qcow2",
+        "-F",
+        "qcow2",
+        "-u",
+        "-b",
+        final / "disk.qcow2",
+        overlay,
+        build.DISK_SIZE,
+    )
     (draft / "qemu.log").unlink()
     (draft / "console.log").unlink()
 
 
 def _warm_up(draft: Path, runtime: Path, ports: qemu.Ports) -> None:
     def broken() -> MachineError:
-        return MachineError("the template's doors do not open", hint="its console says why; `ramlab doctor` looks at the host")
+        return MachineError(
+            "the template's doors do not open", hint="its console says why; `ramlab doctor` looks at the host"
+        )
 
     for name, port in (("learner", ports.learner), ("examiner", ports.examiner)):
-        door = SshDoor(name=name, port=port, keys=draft, socket=runtime / f"ssh-{name[0]}", used=runtime / "used", diagnose=broken)
-        door.run("python3 -c 'import json, socket, mmap, signal'; : | bash -lic : 2>/dev/null; nano --version", timeout=BOOT_SECONDS)
+        door = SshDoor(
+            name=name,
+            port=port,
+            keys=draft,
+            socket=runtime / f"ssh-{name[0]}",
+            used=runtime / "used",
+            diagnose=broken,
+        )
+        door.run(
+            "python3 -c 'import json, socket, mmap, signal'; : | bash -lic : 2>/dev/null; nano --version",
+            timeout=BOOT_SECONDS,
+        )
         if name == "examiner":
             door.run(_WARM_UP, timeout=BOOT_SECONDS)
             door.run(_SETTLE, timeout=BOOT_SECONDS)
@@ -128,7 +157,9 @@ def _explained(draft: Path) -> Iterator[None]:
         yield
     except MachineError as error:
         said = (draft / "qemu.log").read_text(errors="replace").strip()[-400:]
-        raise MachineError(f"{error.message}{f'; QEMU says: {said}' if said else ''}", hint=error.hint or "ramlab doctor") from error
+        raise MachineError(
+            f"{error.message}{f'; QEMU says: {said}' if said else ''}", hint=error.hint or "ramlab doctor"
+        ) from error
 
 
 @contextmanager

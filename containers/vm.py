@@ -85,7 +85,7 @@ class VmMachine:
             time.sleep(0.05)
         if not self.alive():
             return MachineError(f"machine {self.name} is gone: {self._last_words()}", hint=reset)
-        from containers import qmp  # noqa: PLC0415 -- imports asyncio; only when something is wrong
+        from containers import qmp
 
         try:
             state = qmp.status(sockets.folder_of(self.folder) / "qmp")
@@ -93,7 +93,8 @@ class VmMachine:
             return MachineError(f"machine {self.name}: {error.message}", hint=reset)
         if state == "io-error":
             return MachineError(
-                f"machine {self.name} is paused: the host's disk is full ({self.folder})", hint=f"free some space, then {reset}"
+                f"machine {self.name} is paused: the host's disk is full ({self.folder})",
+                hint=f"free some space, then {reset}",
             )
         if state != "running":
             return MachineError(f"machine {self.name} is not running but {state}", hint=reset)
@@ -153,20 +154,30 @@ def _start(name: str, folder: Path, shape: Shape, template: templates.Template, 
                 if "Could not set up host forwarding rule" in said:
                     if left:
                         continue  # somebody took a port in the meantime
-                    raise HostCannot(f"no free TCP port on 127.0.0.1 in {tries} tries: {said[-200:]}", hint="close some programs that listen") from error
-                raise MachineError(f"{error.message}{f'; QEMU says: {said[-400:]}' if said else ''}", hint="ramlab doctor") from error
+                    raise HostCannot(
+                        f"no free TCP port on 127.0.0.1 in {tries} tries: {said[-200:]}",
+                        hint="close some programs that listen",
+                    ) from error
+                raise MachineError(
+                    f"{error.message}{f'; QEMU says: {said[-400:]}' if said else ''}", hint="ramlab doctor"
+                ) from error
             undo.pop_all()
             return machine
     raise AssertionError("unreachable")
 
 
 def _settled(
-    name: str, folder: Path, shape: Shape, template: templates.Template, process: "subprocess.Popen[bytes]", ports: qemu.Ports
+    name: str,
+    folder: Path,
+    shape: Shape,
+    template: templates.Template,
+    process: "subprocess.Popen[bytes]",
+    ports: qemu.Ports,
 ) -> VmMachine:
     """Give the fork its name and time, and record it once it answers."""
     started = _start_time(process.pid)
     # Imported while QEMU is starting up on the other CPU: it takes about as long (0.1 s).
-    from containers import qmp  # noqa: PLC0415
+    from containers import qmp
 
     qmp.thaw(sockets.folder_of(folder) / "qmp", template.state, process.poll)
     with Console(sockets.folder_of(folder) / "console", process.poll) as console:

@@ -13,12 +13,28 @@ from containers.machine import Progress
 
 HERE = Path(__file__).parent
 SUITE = "trixie"
-DISK_SIZE = "3G"
+DISK_SIZE = "2G"
 """What the learner's file system can grow to; the file is sparse."""
 NEEDS_MIB = 3000
 """Most disk space that is taken at once while building."""
 
-_RECIPE = ("packages.txt", "modules.txt", "initrd.txt", "init", "pid1", "finish.sh", "build.py")
+# The kernel's package is unpacked, not installed: its dependencies (an initrd generator, udev) have no use here.
+_DOWNLOAD_KERNEL = r"""
+cd "$1/build" && export APT_CONFIG="$MMDEBSTRAP_APT_CONFIG" &&
+apt-get -qq download $(apt-cache depends linux-image-amd64 | sed -n 's/.*Depends: \(linux-image-[0-9][^ ]*\).*/\1/p') &&
+mv linux-image-*.deb linux-image.deb
+"""
+# Tables are written now: a machine's kernel would otherwise do it in the background for minutes.
+_LAY_OUT = """
+set -e
+mkdir "$1"
+tar -x -p -C "$1" --exclude="./dev/*" -f "$2"
+mv "$1/boot/vmlinuz" "$1/boot/initrd" "$1/boot/release" "$3/"
+"$4" -q -t ext4 -L ramlab -m 0 -J size=16 -E lazy_itable_init=0,lazy_journal_init=0 -d "$1" "$3/base.img" "$5"
+chmod -R u+rwX "$1"
+rm -rf "$1" "$2"
+"""
+_RECIPE = ("packages.txt", "modules.txt", "initrd.txt", "init", "pid1", "finish.sh")
 
 
 @dataclass(frozen=True)
@@ -47,13 +63,15 @@ def recipe_key() -> str:
     """The hash of everything that the image is made from."""
     files = [HERE / name for name in _RECIPE] + [path for path in (HERE / "overlay").rglob("*") if path.is_file()]
     parts = [f"{path.relative_to(HERE)}\0{path.stat().st_mode & 0o111}\0{path.read_text()}" for path in sorted(files)]
-    return cache.key(SUITE, DISK_SIZE, *parts)
+    return cache.key(SUITE, DISK_SIZE, _DOWNLOAD_KERNEL, _LAY_OUT, *parts)
 
 
 def ensure(progress: Progress) -> Image:
     """The image, built if it is not in the cache. Raises HostCannot where something is missing for that."""
     name = recipe_key()
-    return Image(cache.entry("images", name, lambda draft: _build(draft, progress), needs_mib=NEEDS_MIB, progress=progress))
+    return Image(
+        cache.entry("images", name, lambda draft: _build(draft, progress), needs_mib=NEEDS_MIB, progress=progress)
+    )
 
 
 def packages() -> list[str]:
@@ -67,45 +85,36 @@ def _build(draft: Path, progress: Progress) -> None:
     tar = draft / "root.tar"
     _bootstrap(draft, tar, progress)
     progress("laying out the disk")
-    root = draft / "root"
-    # Ownership in the disk comes from stat(2): fakeroot keeps root's files root's for a plain user.
-    script = (
-        'set -e; mkdir "$1"; tar -x -p -C "$1" --exclude="./dev/*" -f "$2"; '
-        'mv "$1/boot/vmlinuz" "$1/boot/initrd" "$1/boot/release" "$3/"; '
-        # Tables are written now: a machine's kernel would otherwise do it in the background for minutes.
-        f'"$4" -q -t ext4 -L ramlab -m 0 -J size=16 -E lazy_itable_init=0,lazy_journal_init=0 -d "$1" "$3/base.img" {DISK_SIZE}; '
-        'chmod -R u+rwX "$1"; rm -rf "$1" "$2"'
-    )
     mke2fs = programs.find("mke2fs") or "mke2fs"
-    words = ["sh", "-c", script, "sh", str(root), str(tar), str(draft), mke2fs]
+    words = ["sh", "-c", _LAY_OUT, "sh", str(draft / "root"), str(tar), str(draft), mke2fs, DISK_SIZE]
+    # Ownership in the disk comes from stat(2): fakeroot keeps root's files root's for a plain user.
     programs.run(*(words if os.geteuid() == 0 else ["fakeroot", *words]))
     (draft / "build.tar").unlink()
 
 
 def _bootstrap(draft: Path, tar: Path, progress: Progress) -> None:
     _pack(draft / "build.tar")
-    # The kernel's package is unpacked, not installed: its dependencies (an initrd generator, udev) have no use here.
-    download = (
-        'cd "$1/build" && export APT_CONFIG="$MMDEBSTRAP_APT_CONFIG" && '
-        "apt-get -qq download $(apt-cache depends linux-image-amd64 | sed -n 's/.*Depends: \\(linux-image-[0-9][^ ]*\\).*/\\1/p') && "
-        "mv linux-image-*.deb linux-image.deb"
-    )
     command = [
         "mmdebstrap", "--variant=minbase", f"--include={','.join(packages())}",
         '--aptopt=Acquire::Languages "none"',
         f"--customize-hook=tar-in {draft / 'build.tar'} /",
-        f"--customize-hook={download}",
+        f"--customize-hook={_DOWNLOAD_KERNEL}",
         '--customize-hook=chroot "$1" sh /build/finish.sh',
         SUITE, str(tar),
     ]  # fmt: skip
     log = draft.parent / f"{draft.stem}.log"
     progress("downloading Debian's packages")
-    with log.open("w") as file, subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=file, stderr=subprocess.PIPE, text=True) as process:
+    with (
+        log.open("w") as file,
+        subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=file, stderr=subprocess.PIPE, text=True) as process,
+    ):
         assert process.stderr
         try:
             for line in process.stderr:
                 file.write(line)
-                if line.startswith("I: ") and (stage := line[3:].strip().rstrip(".")).endswith(("packages", "apt", "cache", "chroot")):
+                if line.startswith("I: ") and (stage := line[3:].strip().rstrip(".")).endswith(
+                    ("packages", "apt", "cache", "chroot")
+                ):
                     progress(stage)
         except BaseException:
             process.terminate()
@@ -118,15 +127,21 @@ def _explained(log: Path) -> HostCannot | MachineError:
     """What stopped mmdebstrap, in words, with the way out."""
     said = log.read_text(errors="replace")
     tail = " / ".join(line for line in said.splitlines() if line.startswith(("E:", "W:", "Err:")))[-600:]
-    if "subuid" in said or "newuidmap" in said or "Operation not permitted" in said and "unshare" in said:
+    if "subuid" in said or "newuidmap" in said or ("Operation not permitted" in said and "unshare" in said):
         return HostCannot(
             f"mmdebstrap may not make a user namespace here: {tail}",
-            hint="install uidmap, and give your user a range in /etc/subuid and /etc/subgid (man 5 subuid); or build once as root",
+            hint="install uidmap, and give your user a range in /etc/subuid and /etc/subgid (man 5 subuid)",
         )
     if "Could not resolve" in said or "Failed to fetch" in said or "Could not connect" in said:
-        return HostCannot(f"Debian's packages could not be fetched: {tail}", hint="connect to the network once; afterwards everything works offline")
+        return HostCannot(
+            f"Debian's packages could not be fetched: {tail}",
+            hint="connect to the network once; afterwards everything works offline",
+        )
     if "No space left" in said:
-        return HostCannot(f"the disk is full: {tail}", hint="free some space, or set TMPDIR and XDG_CACHE_HOME to a larger disk")
+        return HostCannot(
+            f"the disk is full: {tail}",
+            hint="free some space, or set TMPDIR and XDG_CACHE_HOME to a larger disk",
+        )
     return MachineError(f"mmdebstrap failed: {tail or 'no reason given'}", hint=f"the whole log: {log}")
 
 

@@ -44,8 +44,12 @@ echo "$release" > /boot/release
 # What nobody reads in a disposable machine.
 find /usr/share/doc -type f ! -name copyright -delete
 find /usr/share/locale -mindepth 1 -maxdepth 1 -exec rm -rf {} +
-echo '/usr/bin/bash' > /dev/null
 rm -rf /build /var/cache/apt/* /var/lib/apt/lists/* /var/cache/debconf/*-old /etc/update-motd.d
 : > /etc/motd
+# mmdebstrap copies these from the host that builds.
+echo ramlab > /etc/hostname
+printf '127.0.0.1 localhost\n::1 localhost\n' > /etc/hosts
+: > /etc/resolv.conf
+chmod 644 /etc/hostname /etc/hosts /etc/resolv.conf
 mandb -q -c
 mkdir -p /var/lib/ramlab/answers
