@@ -1,1 +1,1 @@
-
+"""The tool: command line, pytest plugin, catalogue of labs, gate for their authors."""

@@ -10,12 +10,13 @@ from typing import TYPE_CHECKING
 
 from containers.errors import MachineError
 from ramlab import records, sessions
-from ramlab.catalogue import Lab, machine_name
+from ramlab.places import machine_name
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from containers.machine import Machine, Progress, Result
+    from ramlab.catalogue import Lab
     from ramlab.verdicts import Verdict
 
 DEADLINE = 900.0

@@ -6,7 +6,7 @@ import shutil
 from pathlib import Path
 
 from containers.errors import UsageError
-from ramlab import catalogue, lint
+from ramlab import catalogue, lint, places
 
 SCAFFOLD = Path(__file__).parent / "scaffold"
 FILES = {
@@ -26,14 +26,14 @@ FILES = {
 
 def new(*, name: str) -> int:
     """Write the files of lab `name` (`13_zswap`, or `zswap` for the next free number)."""
-    root = catalogue.labs_folder()
-    numbers = [int(known[:2]) for known in catalogue.names(root) if known[:2].isdecimal()]
+    root = places.labs_folder()
+    numbers = [int(known[:2]) for known in places.names(root) if known[:2].isdecimal()]
     full = name if re.match(r"\d\d_", name) else f"{max(numbers, default=0) + 1:02}_{name}"
     if not re.fullmatch(r"\d\d_[a-z][a-z0-9_]*", full):
         raise UsageError(
             f"{name!r} is no lab's name", hint="legal: small letters, digits and _, as in zswap or 13_zswap"
         )
-    taken = [known for known in catalogue.names(root) if known[:2] == full[:2] or known[3:] == full[3:]]
+    taken = [known for known in places.names(root) if known[:2] == full[:2] or known[3:] == full[3:]]
     folder = root / full
     if taken or folder.exists():
         raise UsageError(f"{full}: {(taken or [full])[0]} is there already", hint="take another number or name")

@@ -5,6 +5,8 @@ import textwrap
 from ramlab.catalogue import Lab
 
 WIDTH = 80
+SHARED = "/usr/local/share/ramlab"
+"""Where the learner finds the lab's own files in the machine."""
 
 
 def motd(lab: Lab) -> str:
@@ -14,11 +16,11 @@ def motd(lab: Lab) -> str:
 
 {tasks(lab)}
 
- In this machine                          On your own computer
-   answer NAME VALUE   hand in a finding    ramlab check {lab.number}   what is done so far
+ Here                                     On your own computer
+   answer NAME VALUE   hand in a finding    ramlab check {lab.number}   what is done
    workload [ARG...]   the lab's load       ramlab hint {lab.number}    a hint, in steps
    tasks               this list again      ramlab shell {lab.number}   another terminal
-   less /usr/local/share/ramlab/README.md   ramlab reset {lab.number}   begin anew
+   less {SHARED}/README.md   ramlab reset {lab.number}   begin anew
 
 """
 

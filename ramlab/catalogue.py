@@ -1,11 +1,9 @@
 """The labs: what each one's lab.toml says, and where the labs are."""
 
 import ast
-import getpass
 import hashlib
-import os
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 from pathlib import Path
@@ -13,6 +11,7 @@ from typing import Any, Self
 
 from containers.errors import UsageError
 from containers.shape import Shape
+from ramlab.places import check_student, labs_folder, names, resolve
 from ramlab.tables import Table, nearest
 
 LEVELS = ("beginner", "intermediate", "advanced")
@@ -21,7 +20,6 @@ NEEDS = {"own_kernel": "a kernel of its own, which a container has not"}
 """What a lab may need beyond a shell as root, and what that is in words."""
 
 _NAME = re.compile(r"(\d\d)_([a-z][a-z0-9_]*)")
-_STUDENT = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,25}")
 
 Parameter = int | str
 
@@ -209,63 +207,9 @@ def _sentences(checks: Path) -> dict[str, str]:
     }
 
 
-def labs_folder() -> Path:
-    """Where the labs are: $RAMLAB_LABS, or the checkout that we are in, or this package's own."""
-    named = os.environ.get("RAMLAB_LABS")
-    if named:
-        folder = Path(named).absolute()
-        if not folder.is_dir():
-            raise UsageError(f"RAMLAB_LABS is {named}, which is no folder", hint="unset RAMLAB_LABS or mend it")
-        return folder
-    here = Path.cwd()
-    places = [here, *here.parents, Path(__file__).parent.parent]
-    for place in places:
-        if any((place / "labs").glob("*/lab.toml")):
-            return place / "labs"
-    raise UsageError("no labs here", hint="cd into a checkout of ramlab, or set RAMLAB_LABS to its labs folder")
-
-
-def names(folder: Path | None = None) -> list[str]:
-    """All labs' names, in order."""
-    return sorted(path.parent.name for path in (folder or labs_folder()).glob("*/lab.toml"))
-
-
-def resolve(wanted: str) -> Path:
-    """The folder of `05_oom`, `05`, `5`, `oom` or `labs/05_oom`. Raises UsageError with the nearest names."""
-    root = labs_folder()
-    known = names(root)
-    plain = Path(wanted).name
-    if plain.isdecimal():
-        plain = plain.zfill(2)
-    found = [name for name in known if plain in (name, name[:2], name[3:])]
-    if len(found) == 1:
-        return root / found[0]
-    if found:
-        raise UsageError(f"{wanted!r} is more than one lab", hint=f"type one of: {', '.join(found)}")
-    words: Iterable[str] = [*known, *(name[3:] for name in known)]
-    raise UsageError(f"no lab {wanted!r}", hint=f"{nearest(wanted, words)}labs: {', '.join(known) or 'none'}")
-
-
 def load(wanted: str, student: str = "") -> Lab:
     """The lab called `wanted`, with the parameters of `student`."""
     return Lab.load(resolve(wanted)).for_student(check_student(student))
-
-
-def check_student(student: str) -> str:
-    """`student`, or the login name where it is empty. Raises UsageError where no machine can be named so."""
-    if not student:
-        return re.sub(r"[^A-Za-z0-9._-]+", "-", getpass.getuser()).strip("._-")[:26] or "learner"
-    if not _STUDENT.fullmatch(student):
-        raise UsageError(
-            f"{student!r} is not a student's name",
-            hint="legal: up to 26 letters, digits, . _ -; a letter or digit first",
-        )
-    return student
-
-
-def machine_name(lab: str, student: str) -> str:
-    """`05_oom@ada`."""
-    return f"{lab}@{student}"
 
 
 def all_labs() -> tuple[list[Lab], list[UsageError]]:

@@ -44,10 +44,10 @@ class Command:
 
 GROUPS: dict[str, dict[str, Command]] = {
     "Learn": {
-        "list": Command("ramlab.learning:list_labs", "the labs, and how far you are"),
+        "list": Command("ramlab.learning:list_labs", "the labs, and how far you are in them"),
         "start": Command(
             "ramlab.life:start",
-            "a machine with the lab's stage set, and a shell in it",
+            "a machine, the lab's stage set, and a shell in it",
             (
                 LAB, STUDENT, MACHINE,
                 _argument("--no-shell", action="store_true", help="only start it"),
@@ -85,7 +85,7 @@ GROUPS: dict[str, dict[str, Command]] = {
     "Write labs": {
         "verify": Command(
             "ramlab.verify:verify",
-            "prove that checks accept the right answers and refuse the wrong ones",
+            "do checks accept right answers, refuse wrong ones?",
             (
                 _argument("labs", metavar="LAB", nargs="+"),
                 _argument("--repeat", metavar="N", type=int, default=1, help="each attempt N times, as N students"),

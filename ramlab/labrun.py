@@ -11,8 +11,8 @@ import pytest
 
 from containers.errors import HostCannot, MachineError, UsageError
 from ramlab import attempts, records, sessions, verdicts
-from ramlab.catalogue import Lab, check_student, machine_name
 from ramlab.keeping import Keeper
+from ramlab.places import check_student, machine_name
 from ramlab.plugin import LabFolder
 from ramlab.progress import Steps
 from ramlab.tasklist import TaskList
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from collections.abc import Generator, Iterator
 
     from containers.machine import Machine
-    from ramlab.catalogue import Task
+    from ramlab.catalogue import Lab, Task
 
 HOSTS_SKIP, OUR_FAULT = 3, 4
 
@@ -181,6 +181,8 @@ class LabRun:
             message = f"the machine {stage.machine.name} ended during this check"
             hint = f"ramlab reset {stage.lab.number}, then check again"
             stage.broken = f"{message} of task {_task(item).number}"
+        elif outcome == ERROR and stage.machine is None:
+            stage.broken = f"nothing can be checked: {message.splitlines()[0]}"
         elif outcome == ERROR and isinstance(error, MachineError):
             stage.broken = f"the machine broke in the check of task {_task(item).number}: {message.splitlines()[0]}"
         if outcome == SKIPPED and isinstance(error, HostCannot):

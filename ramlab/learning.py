@@ -6,20 +6,20 @@ import textwrap
 
 from containers import machines
 from containers.errors import UsageError
-from ramlab import catalogue, records
+from ramlab import catalogue, places, records
 from ramlab.briefing import WIDTH, points, sentence
 
 
 def list_labs() -> int:
     """All labs, one line each."""
-    student = catalogue.check_student("")
+    student = places.check_student("")
     labs, broken = catalogue.all_labs()
     alive = {machine.name for machine in machines.every()}
     title = max([len(lab.title) for lab in labs] + [5])
     name = max([len(lab.name) for lab in labs] + [3])
     print(f"{'LAB':<{name}}  {'TITLE':<{title}}  LEVEL         MIN  STATE")
     for lab in labs:
-        machine = catalogue.machine_name(lab.name, student)
+        machine = places.machine_name(lab.name, student)
         done = len(_done(machine))
         state = ["running"] if machine in alive else []
         if done:
@@ -33,10 +33,10 @@ def list_labs() -> int:
 
 def check(*, lab: str, student: str, machine: str, pytest_args: list[str]) -> int:
     """Become `pytest labs/LAB`."""
-    folder = catalogue.resolve(lab)
+    folder = places.resolve(lab)
     argv = [sys.executable, "-m", "pytest", os.path.relpath(folder), "--machine", machine]
     if student:
-        argv += ["--student", catalogue.check_student(student)]
+        argv += ["--student", places.check_student(student)]
     sys.stdout.flush()
     os.execv(sys.executable, argv + pytest_args)  # noqa: S606 -- our own interpreter
 
@@ -44,13 +44,11 @@ def check(*, lab: str, student: str, machine: str, pytest_args: list[str]) -> in
 def hint(*, lab: str, task: str, student: str) -> int:
     """Show the next hint of a task: the named one, or the first that is open."""
     this = catalogue.load(lab, student)
-    machine = catalogue.machine_name(this.name, this.student)
+    machine = places.machine_name(this.name, this.student)
     taken = records.hints_taken(machine)
     done = _done(machine)
-    if task:
-        chosen = this.task(task)
-    else:
-        chosen = next((one for one in this.tasks if one.check not in done), this.tasks[0])
+    first_open = next((one for one in this.tasks if one.check not in done), this.tasks[0])
+    chosen = this.task(task) if task else first_open
     before = min(taken.get(chosen.check, 0), len(chosen.hints))
     count = min(before + 1, len(chosen.hints))
     records.update(records.of_machine(machine), hints={**taken, chosen.check: count})
@@ -67,7 +65,7 @@ def hint(*, lab: str, task: str, student: str) -> int:
 
 def solution(*, lab: str) -> int:
     """Print the reference answer, which can be run: `ramlab solution 05 | ramlab exec 05 -- sh -s`."""
-    path = catalogue.resolve(lab) / ".meta" / "solution.sh"
+    path = places.resolve(lab) / ".meta" / "solution.sh"
     try:
         print(path.read_text(), end="")
     except OSError:

@@ -9,14 +9,16 @@ from typing import NoReturn
 from containers import machines
 from containers.errors import UsageError
 from containers.machine import Door, Machine
-from ramlab import catalogue, sessions
+from ramlab import places, sessions
 from ramlab.progress import Steps
 
 
 def start(*, lab: str, student: str, machine: str, no_shell: bool, print_command: bool) -> int:
     """Bring the machine up, show the tasks, and become its shell."""
+    from ramlab import catalogue  # here and not above: `ramlab exec` never reads a lab.toml
+
     this = catalogue.load(lab, student)
-    name = catalogue.machine_name(this.name, this.student)
+    name = places.machine_name(this.name, this.student)
     if print_command:
         with Steps("command") as progress:
             command = machines.command(name, this.shape, progress=progress)
@@ -59,6 +61,8 @@ def workload(*, lab: str, student: str, words: list[str]) -> int:
 
 def reset(*, lab: str, student: str, machine: str) -> int:
     """Put a fresh machine in the old one's place."""
+    from ramlab import catalogue
+
     this = catalogue.load(lab, student)
     with Steps(f"reset {this.number}") as progress:
         fresh = sessions.fresh(this, kind=machine, progress=progress)
@@ -102,11 +106,11 @@ def status() -> int:
 
 
 def _name(lab: str, student: str) -> str:
-    return catalogue.machine_name(catalogue.resolve(lab).name, catalogue.check_student(student))
+    return places.machine_name(places.resolve(lab).name, places.check_student(student))
 
 
 def _machine(lab: str, student: str) -> Machine:
-    return sessions.require(catalogue.resolve(lab).name, catalogue.check_student(student))
+    return sessions.require(places.resolve(lab).name, places.check_student(student))
 
 
 def _become(door: Door, command: str | None, *, tty: bool) -> NoReturn:

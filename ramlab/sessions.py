@@ -1,14 +1,21 @@
 """A learner's machine of a lab: brought up and staged, found again, asked for."""
 
+from __future__ import annotations
+
 import time
 from dataclasses import dataclass
-from pathlib import Path
+from typing import TYPE_CHECKING
 
 from containers import machines, paths
 from containers.errors import MachineError, UsageError
-from containers.machine import Machine, Progress
 from ramlab import records
-from ramlab.catalogue import Lab, machine_name
+from ramlab.places import machine_name
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from containers.machine import Machine, Progress
+    from ramlab.catalogue import Lab
 
 NOTE = "lab.json"
 """In the machine's folder: `{"lab", "student", "started": seconds since 1970, "staged": true}`."""

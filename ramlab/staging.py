@@ -6,7 +6,7 @@ from pathlib import Path
 
 from containers.errors import MachineError
 from containers.machine import Machine
-from ramlab.briefing import motd
+from ramlab.briefing import SHARED, motd
 from ramlab.catalogue import Lab, settings
 
 STAGE = "/run/lab"
@@ -14,7 +14,6 @@ STAGE = "/run/lab"
 ROOT = "/proc/1/root"
 """The learner's root, seen by the examiner."""
 ANSWERS = "/var/lib/ramlab/answers"
-SHARED = "/usr/local/share/ramlab"
 DEADLINE = 600.0
 """Seconds; a scenario may have to wait for a first OOM, which can take a minute on a busy host."""
 

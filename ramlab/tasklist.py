@@ -9,7 +9,7 @@ import pytest
 
 from ramlab import records
 from ramlab.briefing import WIDTH, points, sentence
-from ramlab.catalogue import machine_name
+from ramlab.places import machine_name
 from ramlab.verdicts import ERROR, FAILED, PASSED, SKIPPED, Verdict
 
 if TYPE_CHECKING:

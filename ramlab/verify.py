@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING, Any
 
 from containers import machines
 from containers.errors import MachineError, UsageError
-from ramlab import catalogue, lint, records
+from ramlab import catalogue, lint, places, records
 from ramlab.briefing import WIDTH
 from ramlab.verdicts import ERROR, FAILED, PASSED, SKIPPED
 
@@ -121,7 +121,7 @@ def verify(*, labs: list[str], repeat: int, jobs: int, machine: str) -> int:
         raise UsageError("--repeat and --jobs take 1 or more")
     worst = FINE
     for name in labs:
-        worst = max(worst, _verify(catalogue.Lab.load(catalogue.resolve(name)), repeat, jobs, machine))
+        worst = max(worst, _verify(catalogue.Lab.load(places.resolve(name)), repeat, jobs, machine))
     return worst
 
 
@@ -213,7 +213,7 @@ def judge(trial: Trial, report: dict[str, Any], said: str, code: int) -> tuple[i
 def _line(what: str, status: int, seconds: float | None, complaints: list[str], logs: Path | None = None) -> None:
     mark = "✓" if status == FINE else {HOST: "-", OURS: "!"}.get(status, "✗")
     took = f"{seconds:.1f} s" if seconds is not None else ""
-    print(f" {mark} {what:<{WIDTH - 14}}{took:>10}")
+    print(f" {mark} {what:<{WIDTH - 14}}{took:>10}".rstrip())
     for complaint in complaints:
         print(f"     {complaint}")
     if logs:

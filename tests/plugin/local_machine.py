@@ -120,6 +120,7 @@ def start(name: str, shape: Shape, *, progress: Progress) -> LocalMachine:
     del shape
     progress("making a folder")
     machine = LocalMachine(name, _folder(name))
+    machine.stop()
     (machine.folder / "bin").mkdir(parents=True)
     for folder in ("root/etc", "root/tmp", "run/lab"):
         (machine.folder / folder).mkdir(parents=True)

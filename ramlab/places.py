@@ -1,0 +1,65 @@
+"""Where labs are and what machines are called: all that `ramlab exec` has to know of a lab."""
+
+import getpass
+import os
+import re
+from pathlib import Path
+
+from containers.errors import UsageError
+from ramlab.tables import nearest
+
+_STUDENT = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,25}")
+
+
+def labs_folder() -> Path:
+    """Where the labs are: $RAMLAB_LABS, or the checkout that we are in, or this package's own."""
+    named = os.environ.get("RAMLAB_LABS")
+    if named:
+        folder = Path(named).absolute()
+        if not folder.is_dir():
+            raise UsageError(f"RAMLAB_LABS is {named}, which is no folder", hint="unset RAMLAB_LABS or mend it")
+        return folder
+    here = Path.cwd()
+    places = [here, *here.parents, Path(__file__).parent.parent]
+    for place in places:
+        if any((place / "labs").glob("*/lab.toml")):
+            return place / "labs"
+    raise UsageError("no labs here", hint="cd into a checkout of ramlab, or set RAMLAB_LABS to its labs folder")
+
+
+def names(folder: Path | None = None) -> list[str]:
+    """All labs' names, in order."""
+    return sorted(path.parent.name for path in (folder or labs_folder()).glob("*/lab.toml"))
+
+
+def resolve(wanted: str) -> Path:
+    """The folder of `05_oom`, `05`, `5`, `oom` or `labs/05_oom`. Raises UsageError with the nearest names."""
+    root = labs_folder()
+    known = names(root)
+    plain = Path(wanted).name
+    if plain.isdecimal():
+        plain = plain.zfill(2)
+    found = [name for name in known if plain in (name, name[:2], name[3:])]
+    if len(found) == 1:
+        return root / found[0]
+    if found:
+        raise UsageError(f"{wanted!r} is more than one lab", hint=f"type one of: {', '.join(found)}")
+    words = [*known, *(name[3:] for name in known)]
+    raise UsageError(f"no lab {wanted!r}", hint=f"{nearest(wanted, words)}labs: {', '.join(known) or 'none'}")
+
+
+def check_student(student: str) -> str:
+    """`student`, or the login name where it is empty. Raises UsageError where no machine can be named so."""
+    if not student:
+        return re.sub(r"[^A-Za-z0-9._-]+", "-", getpass.getuser()).strip("._-")[:26] or "learner"
+    if not _STUDENT.fullmatch(student):
+        raise UsageError(
+            f"{student!r} is not a student's name",
+            hint="legal: up to 26 letters, digits, . _ -; a letter or digit first",
+        )
+    return student
+
+
+def machine_name(lab: str, student: str) -> str:
+    """`05_oom@ada`."""
+    return f"{lab}@{student}"

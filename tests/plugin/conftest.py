@@ -1,0 +1,111 @@
+"""A copy of the miniature course for each test, and real pytest and ramlab processes in it."""
+
+import os
+import shutil
+import subprocess
+import sys
+import xml.etree.ElementTree as ET
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import pytest
+
+HERE = Path(__file__).parent
+collect_ignore = ["course"]
+
+COMMAND = "import sys, local_machine; local_machine.install(); from ramlab.cli import main; sys.exit(main())"
+
+
+@dataclass
+class Run:
+    """What a process said and how it ended."""
+
+    status: int
+    stdout: str
+    stderr: str
+
+
+@dataclass
+class Course:
+    """A folder with labs/ whose machines are local ones."""
+
+    root: Path
+    environment: dict[str, str] = field(default_factory=dict)
+
+    @property
+    def lab(self) -> Path:
+        return self.root / "labs" / "01_notes"
+
+    @property
+    def state(self) -> Path:
+        return self.root / "state" / "ramlab"
+
+    def pytest(self, *arguments: str) -> Run:
+        return self._run("-m", "pytest", *arguments)
+
+    def ramlab(self, *arguments: str, stdin: str = "") -> Run:
+        return self._run("-c", COMMAND, *arguments, stdin=stdin)
+
+    def solve(self, answer: str = "solution.sh") -> None:
+        done = self.ramlab("exec", "01", "--", (self.lab / ".meta" / answer).read_text())
+        assert done.status == 0, done
+
+    def outcomes(self, *arguments: str) -> dict[str, str]:
+        """Run pytest on the lab; what junitxml says of each check."""
+        path = self.root / "junit.xml"
+        self.pytest("labs/01_notes", f"--junitxml={path}", *arguments)
+        return {
+            case.attrib["name"]: next((child.tag for child in case if child.tag != "properties"), "passed")
+            for case in ET.parse(path).iter("testcase")  # noqa: S314 -- pytest has just written it
+        }
+
+    def begin(self, *arguments: str) -> "subprocess.Popen[str]":
+        """Start a ramlab command and do not wait."""
+        return subprocess.Popen(
+            [sys.executable, "-c", COMMAND, *arguments], cwd=self.root, env=self.environment,
+            stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
+        )  # fmt: skip
+
+    def machines(self) -> list[str]:
+        return sorted(path.name for path in (self.state / "machines").glob("*"))
+
+    def edit(self, name: str, old: str, new: str) -> None:
+        path = self.lab / name
+        text = path.read_text()
+        assert old in text
+        path.write_text(text.replace(old, new))
+
+    def check(self, body: str, name: str = "test_the_size_is_found") -> None:
+        """Put another body in place of a check's."""
+        text = (self.lab / "test_notes.py").read_text()
+        begin = text.index(f"def {name}(")
+        end = text.find("\n\n\ndef ", begin)
+        head, sentence, *_ = text[begin : end if end > 0 else None].splitlines()
+        changed = "\n".join([head, sentence, *(f"    {line}" for line in body.splitlines())])
+        (self.lab / "test_notes.py").write_text(text[:begin] + changed + "\n" + (text[end:] if end > 0 else ""))
+
+    def _run(self, *argv: str, stdin: str = "") -> Run:
+        done = subprocess.run(
+            [sys.executable, *argv], cwd=self.root, env=self.environment, input=stdin,
+            capture_output=True, text=True, timeout=120, check=False,
+        )  # fmt: skip
+        return Run(done.returncode, done.stdout, done.stderr)
+
+
+@pytest.fixture
+def course(tmp_path):
+    root = tmp_path / "course"
+    shutil.copytree(HERE / "course", root, ignore=shutil.ignore_patterns("__pycache__", ".*cache", ".ramlab"))
+    environment = {
+        name: value for name, value in os.environ.items() if not name.startswith(("PYTEST_", "RAMLAB_", "COV_"))
+    }
+    environment |= {
+        "PYTHONPATH": str(HERE),
+        "PYTHONDONTWRITEBYTECODE": "1",
+        "XDG_STATE_HOME": str(root / "state"),
+        "XDG_CACHE_HOME": str(root / "cache"),
+        "COLUMNS": "80",
+        "NO_COLOR": "1",
+        "LANG": "C.UTF-8",
+    }
+    return Course(root, environment)

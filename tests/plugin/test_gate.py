@@ -1,0 +1,83 @@
+"""`ramlab verify` opens for a right lab only; `ramlab new` begins one."""
+
+import subprocess
+
+
+def test_the_gate_opens_for_a_right_lab(course):
+    run = course.ramlab("verify", "01", "--repeat", "2")
+
+    assert run.status == 0, run.stdout
+    assert "01_notes: the gate is open; 10 of 10 attempts as they should be" in run.stdout
+    assert course.machines() == []
+    assert list((course.root / ".ramlab" / "verify").glob("*")) == []
+
+
+def test_a_check_that_passes_untouched_shuts_it(course):
+    course.check("assert True", "test_the_note_is_there")
+
+    run = course.ramlab("verify", "01")
+
+    assert run.status == 1
+    assert "test_the_note_is_there should refuse it; it passed" in run.stdout
+
+
+def test_a_wrong_answer_that_passes_shuts_it(course):
+    (course.lab / ".meta" / "wrong" / "invented.sh").write_text(
+        "# fails: test_the_size_is_found\n" + (course.lab / ".meta" / "solution.sh").read_text()
+    )
+
+    run = course.ramlab("verify", "01")
+
+    assert run.status == 1
+    assert "test_the_size_is_found should refuse it; it passed" in run.stdout
+    assert "4 of 5 attempts" in run.stdout
+
+
+def test_an_error_shuts_it_as_our_fault(course):
+    course.check("raise ValueError('bug')", "test_the_note_is_there")
+
+    run = course.ramlab("verify", "01")
+
+    assert run.status == 4
+    assert "test_the_note_is_there is an ERROR: ValueError: bug" in run.stdout
+    assert "logs: .ramlab/verify/01_notes/untouched-" in run.stdout
+
+
+def test_a_wrong_answer_may_end_the_machine_if_it_says_so(course):
+    path = course.lab / ".meta" / "wrong" / "poweroff.sh"
+    path.write_text("# errors: it switches the machine off\npoweroff\n")
+    assert course.ramlab("verify", "01").status == 0
+
+    path.write_text("# fails: test_the_note_is_there\npoweroff\n")
+    assert course.ramlab("verify", "01").status == 4
+
+
+def test_what_this_host_cannot_run_is_not_judged(course):
+    run = course.ramlab("verify", "01", "--machine", "docker")
+
+    assert run.status == 3
+    assert "this computer cannot tell" in run.stdout
+
+
+def test_a_new_lab_is_whole_and_all_todo(course):
+    made = course.ramlab("new", "zswap")
+    assert made.status == 0
+    folder = course.root / "labs" / "02_zswap"
+    files = {str(path.relative_to(folder)) for path in folder.rglob("*") if path.is_file()}
+
+    assert {"lab.toml", "test_zswap.py", ".meta/solution.sh", ".meta/wrong/lazy.sh"} <= files
+    assert "02_zswap" in course.ramlab("list").stdout
+    assert all("has a TODO" in line for line in made.stdout.splitlines()[2:])
+    compiled = subprocess.run(["python3", "-m", "py_compile", folder / "workload.py"], check=False)
+    assert compiled.returncode == 0
+
+
+def test_a_new_lab_takes_no_other_ones_place(course):
+    run = course.ramlab("new", "notes")
+
+    assert run.status == 2
+    assert "01_notes is there already" in run.stderr
+
+
+def test_a_new_lab_has_a_legal_name(course):
+    assert "legal: small letters" in course.ramlab("new", "My Lab").stderr

@@ -1,0 +1,82 @@
+from pathlib import Path
+
+import pytest
+
+from containers import qemu
+from containers.errors import UsageError
+from containers.shape import Shape, mib
+
+FILES = qemu.Files(
+    kernel=Path("/c/vmlinuz"), initrd=Path("/c/initrd"), base=Path("/c/base.img"),
+    disk=Path("/m/a,b/disk.qcow2"), ram=Path("/c/ram"),
+    console=Path("/r/console"), console_log=Path("/m/console.log"), qmp=Path("/r/qmp"),
+)  # fmt: skip
+PORTS = qemu.Ports(learner=2222, examiner=2022)
+
+
+def after(argv, option):
+    return [argv[i + 1] for i, word in enumerate(argv) if word == option]
+
+
+def test_a_fork_differs_from_its_template_in_nothing_that_the_state_depends_on():
+    template = qemu.template_argv(Shape(), "tcg", FILES, PORTS, arguments="ramlab.learner=KEY")
+    fork = qemu.fork_argv(Shape(), "tcg", FILES, PORTS)
+
+    assert [word.replace("share=on", "share=off") for word in template[:-2]] == fork[:-2]
+    assert template[-2:] == ["-append", f"{qemu.KERNEL_ARGUMENTS} ramlab.learner=KEY"]
+    assert fork[-2:] == ["-incoming", "defer"]
+
+
+def test_commas_in_paths_are_doubled():
+    assert "file=/m/a,,b/disk.qcow2," in after(qemu.fork_argv(Shape(), "tcg", FILES, PORTS), "-drive")[0]
+
+
+def test_the_learners_disk_is_vda_and_the_base_is_read_only():
+    learner, base = after(qemu.fork_argv(Shape(), "tcg", FILES, PORTS), "-drive")
+
+    assert "disk.qcow2" in learner
+    assert base.endswith("readonly=on")
+
+
+def test_the_doors_are_on_loopback_and_lead_nowhere_else():
+    (network,) = after(qemu.fork_argv(Shape(), "tcg", FILES, PORTS), "-netdev")
+
+    assert "restrict=on" in network
+    assert network.count("hostfwd=tcp:127.0.0.1:") == network.count("hostfwd=") == 2
+
+
+def test_kvm_takes_the_hosts_cpu():
+    assert after(qemu.fork_argv(Shape(), "kvm", FILES, PORTS), "-cpu") == ["host"]
+    assert after(qemu.fork_argv(Shape(), "tcg", FILES, PORTS), "-cpu") == ["max"]
+
+
+def test_the_shape_reaches_qemu():
+    argv = qemu.fork_argv(Shape(memory="1G", cpus=4), "tcg", FILES, PORTS)
+
+    assert after(argv, "-m") == ["1024M"]
+    assert after(argv, "-smp") == ["4"]
+    assert "size=1024M" in after(argv, "-object")[0]
+
+
+@pytest.mark.parametrize(
+    ("table", "words"),
+    [
+        ({"memmory": "512M"}, r"shape\.memmory is unknown\nlegal keys: memory, cpus"),
+        ({"memory": "half"}, "a number of M or G"),
+        ({"memory": "4M"}, "legal: 96M to 64G"),
+        ({"cpus": "2"}, "has to be of type int|of type <class 'int'>"),
+        ({"cpus": 0}, "legal: 1 to 64"),
+    ],
+)
+def test_a_wrong_shape_is_refused_by_its_key(table, words):
+    with pytest.raises(UsageError) as caught:
+        Shape.of(table)
+    import re
+
+    assert re.search(words, str(caught.value))
+
+
+def test_sizes():
+    assert (mib("96M"), mib("2G")) == (96, 2048)
+    with pytest.raises(UsageError):
+        mib("512")

@@ -1,0 +1,44 @@
+"""What a machine is given, and what is kept from it."""
+
+import io
+import tarfile
+from pathlib import Path
+
+from ramlab import staging
+from ramlab.briefing import motd
+from ramlab.catalogue import Lab
+
+NOTES = Path(__file__).parent.parent / "plugin" / "course" / "labs" / "01_notes"
+
+
+def contents(lab):
+    with tarfile.open(fileobj=io.BytesIO(staging.bundle(lab))) as tar:
+        return {entry.name: tar.extractfile(entry).read().decode() for entry in tar}
+
+
+def test_neither_checks_nor_answers_get_in():
+    names = set(contents(Lab.load(NOTES).for_student("ada")))
+
+    assert {"README.md", "lab.toml", "scenario.sh", "workload.py", "parameters.env", "motd"} == names
+
+
+def test_the_students_parameters_get_in():
+    assert (
+        contents(Lab.load(NOTES).for_student("ada"))["parameters.env"]
+        == "LAB=01_notes\nSTUDENT=ada\nSIZE=30\nWORD=amber\n"
+    )
+
+
+def test_the_same_lab_gives_the_same_bytes():
+    lab = Lab.load(NOTES).for_student("ada")
+
+    assert staging.bundle(lab) == staging.bundle(lab)
+
+
+def test_the_motd_fits_a_terminal_and_names_the_tasks():
+    text = motd(Lab.load(NOTES).for_student("ada"))
+
+    assert all(len(line) <= 80 for line in text.splitlines())
+    assert "  2. The note has your word." in text
+    assert "answer NAME VALUE" in text
+    assert "ramlab check 01" in text
