@@ -48,10 +48,12 @@ class SshDoor:
                 f"no reply at the {self.name}'s door within {timeout:.0f} s to: {command[:200]}\n{cause.message}",
                 hint=cause.hint,
             ) from error
-        stderr, frame, status = done.stderr.decode(errors="replace").rpartition(f"\n{nonce} ")
+        stderr, frame, status = done.stderr.decode(errors="surrogateescape").rpartition(f"\n{nonce} ")
         if not frame or not status.isdecimal():
             raise self.diagnose()
-        return Result(command=command, status=int(status), stdout=done.stdout.decode(errors="replace"), stderr=stderr)
+        return Result(
+            command=command, status=int(status), stdout=done.stdout.decode(errors="surrogateescape"), stderr=stderr
+        )
 
     def argv(self, command: str | None = None, *, tty: bool = False) -> list[str]:
         """See `Door.argv`."""

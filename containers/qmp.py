@@ -7,7 +7,7 @@ from contextlib import suppress
 from pathlib import Path
 from typing import Any, TypeVar
 
-from qemu.qmp import QMPClient, QMPError
+from qemu.qmp import ConnectError, QMPClient, QMPError
 
 from containers.errors import MachineError
 
@@ -34,7 +34,7 @@ def talk(
             if died() is not None:
                 raise MachineError("QEMU ended at once")
             await asyncio.sleep(0.002)
-        await client.connect(str(socket))
+        await _connect(client, socket)
         try:
             return await conversation(client)
         finally:
@@ -45,6 +45,19 @@ def talk(
         return asyncio.run(asyncio.wait_for(session(), SECONDS))
     except (QMPError, OSError, TimeoutError, EOFError) as error:
         raise MachineError(f"QEMU does not answer on {socket}: {error!r}") from error
+
+
+async def _connect(client: QMPClient, socket: Path) -> None:
+    while True:
+        try:
+            await client.connect(str(socket))
+        except ConnectError as error:
+            # Between bind(2) and listen(2) QEMU's socket exists and refuses. `talk` has the deadline.
+            if not isinstance(error.exc, ConnectionRefusedError):
+                raise
+            await asyncio.sleep(0.005)
+        else:
+            return
 
 
 def status(socket: Path) -> str:

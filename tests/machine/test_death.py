@@ -1,0 +1,119 @@
+"""Machines that end in every way but the proper one: said, swept, never half-used, never waited for."""
+
+import json
+import os
+import signal
+import subprocess
+import time
+from dataclasses import asdict, replace
+
+import pytest
+
+from containers import keeper, locks, machines, paths, qmp, sockets, vm
+from containers.errors import MachineError
+
+
+def test_a_killed_qemu_is_reported_and_swept(machine):
+    os.kill(machine.record.pid, signal.SIGKILL)
+
+    with pytest.raises(MachineError, match="is gone") as caught:
+        machine.examiner.run("true", timeout=60)
+    assert "ramlab reset" in caught.value.hint
+    assert machines.find(machine.name) is None
+    assert machine.name in machines.sweep()
+    assert not machine.folder.exists()
+    assert not sockets.folder_of(machine.folder).exists()
+    machine.stop()
+
+
+@pytest.mark.parametrize(
+    ("blow", "words"),
+    [("poweroff", "is gone"), ("busybox reboot -f", "is gone"), ("echo c > /proc/sysrq-trigger", "Kernel panic")],
+)
+def test_an_ended_guest_says_how_and_nothing_hangs(machine, blow, words):
+    subprocess.run(machine.learner.argv(blow), capture_output=True, timeout=120, check=False)
+
+    with pytest.raises(MachineError, match=words):
+        machine.examiner.run("true", timeout=60)
+
+
+def test_a_stalled_guest_is_told_from_a_dead_one_and_can_be_stopped(machine):
+    machine.examiner.run("true")
+
+    async def pause(client):
+        await client.execute("stop")
+
+    qmp.talk(sockets.folder_of(machine.folder) / "qmp", pause)
+
+    with pytest.raises(MachineError, match="paused"):
+        machine.examiner.run("true", timeout=2)
+    machine.stop()
+    assert not machine.alive()
+
+
+def test_a_record_with_somebody_elses_pid_is_not_a_machine_and_is_not_killed(machine):
+    innocent = subprocess.Popen(["sleep", "1000"])
+    try:
+        record = replace(machine.record, pid=innocent.pid)
+        (machine.folder / vm.RECORD).write_text(json.dumps(asdict(record)))
+        assert machines.find(machine.name) is None
+        vm.load(machine.folder).stop()
+        assert innocent.poll() is None
+    finally:
+        innocent.kill()
+        innocent.wait()
+
+
+def test_after_a_reboot_no_record_counts(machine):
+    (machine.folder / vm.RECORD).write_text(json.dumps(asdict(replace(machine.record, boot="another"))))
+
+    assert machines.find(machine.name) is None
+
+
+def test_a_folder_without_a_whole_record_is_swept(private_state):
+    broken = private_state / "ramlab" / "machines" / "broken@test"
+    broken.mkdir(parents=True)
+    (broken / vm.RECORD).write_text('{"name": "broken@te')
+
+    assert machines.find("broken@test") is None
+    assert machines.sweep() == ["broken@test"]
+
+
+def test_the_idle_limit_spares_what_is_in_use(machine, monkeypatch):
+    monkeypatch.setenv("RAMLAB_IDLE_MINUTES", "10")
+    long_ago = time.time() - 11 * 60
+    assert not keeper.end_if_idle(machine)
+
+    os.utime(machine.folder / keeper.USED, (long_ago, long_ago))
+    terminal = locks.hold_shared(machine.folder / keeper.IN_USE)
+    assert not keeper.end_if_idle(machine)
+    monkeypatch.setenv("RAMLAB_IDLE_MINUTES", "0")
+    os.close(terminal)
+    assert not keeper.end_if_idle(machine)
+
+    monkeypatch.setenv("RAMLAB_IDLE_MINUTES", "10")
+    assert keeper.end_if_idle(machine)
+    assert not machine.alive()
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="mounts a small tmpfs; the rest of the suite needs no root")
+def test_a_full_host_disk_is_named(tmp_path, monkeypatch, start):
+    monkeypatch.setattr(vm, "NEEDS_MIB", 1)
+    subprocess.run(["mount", "-t", "tmpfs", "-o", "size=40M", "small", tmp_path], check=True)
+    try:
+        monkeypatch.setenv("XDG_STATE_HOME", str(tmp_path))
+        machine = start("full")
+        with pytest.raises(MachineError, match="disk is full"):
+            machine.learner.run("dd if=/dev/urandom of=/big bs=1M count=100; sync", timeout=30)
+        machine.stop()
+    finally:
+        subprocess.run(["umount", "-l", tmp_path], check=True)
+
+
+def test_nothing_is_left_behind(start, private_state):
+    machine = start("clean")
+    machine.learner.run("true")
+    machine.stop()
+
+    assert list((paths.state() / "machines").iterdir()) == []
+    assert not sockets.folder_of(machine.folder).exists()
