@@ -93,16 +93,20 @@ class Steps:
                 return
 
     def _say(self) -> None:
+        """Write a line when a stage is entered, where no line can live."""
         if self._stage and self._stage not in self._said:
             self._said.append(self._stage)
-            self._stream.write(self._line() + "\n")
+            usual = self._usual(self._expected.get(self._stage, 0), ", usually {} s")
+            self._stream.write(f"{self._title}: {self._stage}{usual} ({self.elapsed:.0f} s so far)\n")
             self._stream.flush()
 
     def _line(self) -> str:
-        usual = self._expected.get(self._stage)
-        now = time.monotonic()
-        text = f"{self._title}: {self._stage}, {now - self._since:.0f} s"
-        if usual and usual >= 1:
-            text += f" of usually {usual:.0f} s"
-        total = sum(self._expected.values())
-        return f"{text} (all in all {self.elapsed:.0f} s{f' of {total:.0f} s' if total >= 1 else ''})"
+        seconds = time.monotonic() - self._since
+        usual = self._usual(self._expected.get(self._stage, 0), " of usually {} s")
+        total = self._usual(sum(self._expected.values()), " of usually {} s")
+        whole = f"; all in all {self.elapsed:.0f} s{total}" if len(self._took) > 1 else ""
+        return f"{self._title}: {self._stage}, {seconds:.0f} s{usual}{whole}"
+
+    def _usual(self, seconds: float, text: str) -> str:
+        """`text` with the seconds; nothing where they are not known or too few to wait for."""
+        return text.format(round(seconds)) if seconds >= 1 else ""

@@ -72,9 +72,9 @@ class LocalDoor:
         buffer = io.BytesIO()
         with tarfile.open(fileobj=io.BytesIO(content)) as old, tarfile.open(fileobj=buffer, mode="w") as new:
             for entry in old:
+                entry.name = self._map(f"/{entry.name}")[1:]
                 file = old.extractfile(entry)
-                assert file
-                inside = self._map(file.read().decode()).encode()
+                inside = self._map(file.read().decode()).encode() if file else b""
                 entry.size = len(inside)
                 new.addfile(entry, io.BytesIO(inside))
         return buffer.getvalue()

@@ -13,18 +13,21 @@ NOTES = Path(__file__).parent.parent / "plugin" / "course" / "labs" / "01_notes"
 
 def contents(lab):
     with tarfile.open(fileobj=io.BytesIO(staging.bundle(lab))) as tar:
-        return {entry.name: tar.extractfile(entry).read().decode() for entry in tar}
+        return {entry.name: tar.extractfile(entry).read().decode() for entry in tar if entry.isfile()}
 
 
 def test_neither_checks_nor_answers_get_in():
     names = set(contents(Lab.load(NOTES).for_student("ada")))
 
-    assert {"README.md", "lab.toml", "scenario.sh", "workload.py", "parameters.env", "motd"} == names
+    shared = "proc/1/root/usr/local/share/ramlab/"
+    stage = {"README.md", "lab.toml", "scenario.sh", "workload.py", "parameters.env"}
+    learners = {"README.md", "workload.py", "parameters.env"}
+    assert names == {f"run/lab/{x}" for x in stage} | {shared + x for x in learners} | {"proc/1/root/etc/motd"}
 
 
 def test_the_students_parameters_get_in():
     assert (
-        contents(Lab.load(NOTES).for_student("ada"))["parameters.env"]
+        contents(Lab.load(NOTES).for_student("ada"))["run/lab/parameters.env"]
         == "LAB=01_notes\nSTUDENT=ada\nSIZE=30\nWORD=amber\n"
     )
 
