@@ -123,7 +123,7 @@ def _become(door: Door, command: str | None, *, tty: bool) -> NoReturn:
 def _ago(note: dict[str, object]) -> str:
     started = note.get("started")
     if not isinstance(started, int | float):
-        return "it is being set up"
+        return "no lab is staged"
     minutes = int(time.time() - started) // 60
     if minutes < 1:
         return "less than a minute"

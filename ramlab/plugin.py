@@ -64,9 +64,12 @@ def pytest_configure(config: pytest.Config) -> None:
     # Not is_file(): /dev/null is the answer of who did nothing.
     if config.option.answer and (not Path(config.option.answer).exists() or Path(config.option.answer).is_dir()):
         raise pytest.UsageError(f"--answer: there is no file {config.option.answer}")
+    asked = _asks_for_labs(config)
+    if asked and getattr(config.option, "numprocesses", None):
+        raise pytest.UsageError("a lab's checks share one machine, one after the other: leave -n out")
     reporter = config.pluginmanager.get_plugin("terminalreporter")
     ordinary = config.option.verbose > 0 or config.option.tbstyle != "auto" or config.option.collectonly
-    if reporter and not ordinary and _asks_for_labs(config):
+    if reporter and not ordinary and asked:
         lab_run(config).live = True
         # pytest's own lines are the same facts in its own words; `-v` or `--tb` brings them back.
         config.option.verbose = -2

@@ -3,6 +3,7 @@
 import json
 import signal
 import subprocess
+import time
 
 import pytest
 
@@ -147,6 +148,7 @@ def test_ctrl_c_while_staging_leaves_no_machine(course):
     process = course.begin("start", "01", "--no-shell")
     while not (course.root / "state" / "on-stage").exists():
         assert process.poll() is None
+        time.sleep(0.02)
 
     process.send_signal(signal.SIGINT)
 

@@ -1,6 +1,8 @@
 """`ramlab verify` opens for a right lab only; `ramlab new` begins one."""
 
+import signal
 import subprocess
+import time
 
 
 def test_the_gate_opens_for_a_right_lab(course):
@@ -81,3 +83,16 @@ def test_a_new_lab_takes_no_other_ones_place(course):
 
 def test_a_new_lab_has_a_legal_name(course):
     assert "legal: small letters" in course.ramlab("new", "My Lab").stderr
+
+
+def test_ctrl_c_ends_every_attempt_and_its_machine(course):
+    course.check("import time\n(lab.folder / '../../checking').touch()\ntime.sleep(60)")
+    process = course.begin("verify", "01")
+    while not (course.root / "checking").exists():
+        assert process.poll() is None
+        time.sleep(0.02)
+
+    process.send_signal(signal.SIGINT)
+
+    assert process.wait(60) == 130
+    assert course.machines() == []
