@@ -28,6 +28,10 @@ _RUN = """f=$(mktemp /tmp/answer.XXXXXX) && cat > "$f" && chmod 700 "$f" || exit
 tail -c 8000 "$f.out"; rm -f "$f" "$f.out"; exit $status"""
 
 
+class AnswerBroke(MachineError):
+    """The answer did not come to its end, so nothing could be checked. Whose fault that is, its author knows."""
+
+
 @dataclass(kw_only=True)
 class Attempt:
     """A fresh machine of its own beside the learner's, and what the answer did in it."""
@@ -46,7 +50,7 @@ class Attempt:
             self.result = self.machine.learner.run(command, stdin=script, timeout=DEADLINE)
         except MachineError as error:
             ended = "" if self.machine.alive() else "; the machine has ended"
-            raise MachineError(
+            raise AnswerBroke(
                 f"{self.file.name} did not come to its end: {error.message}{ended}",
                 hint="an answer must leave the machine running and its doors open",
             ) from error

@@ -198,7 +198,14 @@ class LabRun:
                 stage,
                 item,
                 report,
-                Verdict(task=_task(item), outcome=outcome, message=message, hint=hint, seconds=call.duration),
+                Verdict(
+                    task=_task(item),
+                    outcome=outcome,
+                    message=message,
+                    hint=hint,
+                    seconds=call.duration,
+                    broke_off=isinstance(error, attempts.AnswerBroke),
+                ),  # fmt: skip
             )
         return report
 

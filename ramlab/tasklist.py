@@ -93,7 +93,7 @@ class TaskList:
         self._write("\n")
 
     def _ours(self, verdict: Verdict, lab: Lab, logs: str) -> None:
-        self._write(" This is not your answer's fault.\n", bold=True, yellow=True)
+        self._write(f" {verdict.banner}\n", bold=True, yellow=True)
         self._facts(
             {
                 "task": str(verdict.task.number),

@@ -33,6 +33,15 @@ class Verdict:
     hint: str = ""
     """Of an ERROR or SKIP: the next thing to do."""
     seconds: float = 0.0
+    broke_off: bool = False
+    """Whether it is an ERROR because an answer did not leave a machine that could be checked."""
+
+    @property
+    def banner(self) -> str:
+        """What an ERROR begins with."""
+        if self.broke_off:
+            return "Nothing could be checked after this answer."
+        return "This is not your answer's fault."
 
     def parts(self) -> dict[str, str]:
         """`{"seen": …, "expected": …, "next": …}` as far as the check's message has them."""

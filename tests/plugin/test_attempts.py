@@ -70,6 +70,7 @@ def test_an_answer_that_ends_the_machine_is_our_banner_and_never_a_pass(course):
     run = course.pytest("labs/01_notes", "--answer", str(answer))
 
     assert run.status == 4
+    assert "Nothing could be checked after this answer." in run.stdout
     assert "answer.sh did not come to its end" in " ".join(run.stdout.split())
     assert course.outcomes("--answer", str(answer)) == {FIRST: "error", SECOND: "skipped", THIRD: "skipped"}
     assert course.machines() == []
