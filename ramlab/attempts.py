@@ -28,7 +28,7 @@ _RUN = """f=$(mktemp /tmp/answer.XXXXXX) && cat > "$f" && chmod 700 "$f" || exit
 tail -c 8000 "$f.out"; rm -f "$f" "$f.out"; exit $status"""
 
 
-class AnswerBroke(MachineError):
+class AnswerError(MachineError):
     """The answer did not come to its end, so nothing could be checked. Whose fault that is, its author knows."""
 
 
@@ -50,7 +50,7 @@ class Attempt:
             self.result = self.machine.learner.run(command, stdin=script, timeout=DEADLINE)
         except MachineError as error:
             ended = "" if self.machine.alive() else "; the machine has ended"
-            raise AnswerBroke(
+            raise AnswerError(
                 f"{self.file.name} did not come to its end: {error.message}{ended}",
                 hint="an answer must leave the machine running and its doors open",
             ) from error

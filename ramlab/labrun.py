@@ -3,18 +3,18 @@
 from __future__ import annotations
 
 import signal
-import time
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 import pytest
 
 from containers.errors import HostCannot, MachineError, UsageError
-from ramlab import attempts, records, sessions, verdicts
+from ramlab import attempts, sessions, verdicts
 from ramlab.keeping import Keeper
-from ramlab.places import check_student, machine_name
+from ramlab.places import check_student
 from ramlab.plugin import LabFolder
 from ramlab.progress import Steps
+from ramlab.stages import Stage, remember
 from ramlab.tasklist import TaskList
 from ramlab.verdicts import ERROR, FAILED, PASSED, SKIPPED, Verdict
 
@@ -25,25 +25,6 @@ if TYPE_CHECKING:
     from ramlab.catalogue import Lab, Task
 
 HOSTS_SKIP, OUR_FAULT = 3, 4
-
-
-class Stage:
-    """One lab in this run: its machine, its verdicts, and whether the machine broke."""
-
-    def __init__(self, lab: Lab, keeper: Keeper) -> None:
-        self.lab = lab
-        self.keeper = keeper
-        self.machine: Machine | None = None
-        self.fresh = False
-        self.broken = ""
-        self.verdicts: dict[str, Verdict] = {}
-        """By nodeid: a task's check may be asked in more than one way."""
-        self.attempt: attempts.Attempt | None = None
-        self.closed = False
-
-    def in_order(self) -> list[Verdict]:
-        """The verdicts in the order of the tasks."""
-        return sorted(self.verdicts.values(), key=lambda verdict: verdict.task.number)
 
 
 class LabRun:
@@ -204,8 +185,8 @@ class LabRun:
                     message=message,
                     hint=hint,
                     seconds=call.duration,
-                    broke_off=isinstance(error, attempts.AnswerBroke),
-                ),  # fmt: skip
+                    broke_off=isinstance(error, attempts.AnswerError),
+                ),
             )
         return report
 
@@ -273,7 +254,7 @@ class LabRun:
                 report = self._config.option.attempt_report
                 attempts.write_report(stage.attempt, stage.lab, stage.verdicts.values(), report)
             else:
-                _remember(stage)
+                remember(stage)
         if session.exitstatus not in (pytest.ExitCode.OK, pytest.ExitCode.TESTS_FAILED) or not everything:
             return
         outcomes = {verdict.outcome for verdict in everything}
@@ -287,20 +268,3 @@ def _task(item: pytest.Item) -> Task:
     folder = item.getparent(LabFolder)
     assert folder is not None
     return folder.lab.by_check[getattr(item, "originalname", item.name)]
-
-
-def _remember(stage: Stage) -> None:
-    """Keep which tasks are done, for `ramlab list`, `status` and `hint`."""
-    asked = {verdict.task.check for verdict in stage.verdicts.values() if verdict.outcome in (PASSED, FAILED)}
-    if not asked:
-        return
-    path = records.of_machine(machine_name(stage.lab.name, stage.lab.student))
-    open_ = {verdict.task.check for verdict in stage.verdicts.values() if verdict.outcome != PASSED}
-    before = set(records.read(path).get("done") or [])
-    done = [task for task in stage.lab.tasks if task.check in (before - asked) | (asked - open_)]
-    records.update(
-        path,
-        done=[task.check for task in done],
-        points=sum(task.points for task in done),
-        checked=time.time(),
-    )
