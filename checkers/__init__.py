@@ -1,19 +1,32 @@
 """What may be asked of a machine: a vocabulary over testinfra hosts, for authors of checks.
 
-Every function takes a testinfra host first, reads in one round trip, and returns frozen dataclasses. It works
-on any Linux that testinfra reaches (`pytest --hosts=ssh://server`), and needs only sh, GNU grep, findutils
-and coreutils there.
+Every function that reads takes a testinfra host first, reads in one round trip, and returns frozen
+dataclasses. It works on any Linux that testinfra reaches (`pytest --hosts=ssh://server`), and needs only sh,
+GNU grep, findutils and coreutils there. `waiting` looks until something is so, `judging` says no.
 """
 
 import pytest
 
-_SURFACES = ("cgroups", "kernel_log", "kmsg", "meminfo", "oom", "processes", "swaps", "sysctl", "vmstat")
+_SURFACES = (
+    "cgroups",
+    "judging",
+    "kernel_log",
+    "kmsg",
+    "meminfo",
+    "oom",
+    "processes",
+    "swaps",
+    "sysctl",
+    "vmstat",
+    "waiting",
+)
 # First, before any of them is imported: an editable install is not rewritten otherwise, and an assert would
 # say nothing.
 pytest.register_assert_rewrite(*(f"{__name__}.{surface}" for surface in _SURFACES))
 
 from checkers import (  # noqa: E402 - see above
     cgroups,
+    judging,
     kernel_log,
     kmsg,
     meminfo,
@@ -22,6 +35,7 @@ from checkers import (  # noqa: E402 - see above
     swaps,
     sysctl,
     vmstat,
+    waiting,
 )
 from checkers.errors import Failure, NotThere, ReadError, RecordsLost  # noqa: E402 - see above
 
@@ -31,6 +45,7 @@ __all__ = [
     "ReadError",
     "RecordsLost",
     "cgroups",
+    "judging",
     "kernel_log",
     "kmsg",
     "meminfo",
@@ -39,4 +54,5 @@ __all__ = [
     "swaps",
     "sysctl",
     "vmstat",
+    "waiting",
 ]

@@ -197,6 +197,21 @@ def limit_bytes(found: Mapping[str, Cgroup], path: str) -> float:
     return min(found[above].max_bytes for above in found if above == "/" or f"{path}/".startswith(f"{above}/"))
 
 
+def oom_group(found: Mapping[str, Cgroup], path: str) -> str | None:
+    """Give the cgroup that dies as a whole when a process in `path` is chosen; None where it dies alone.
+
+    >>> cgroups.oom_group(cgroups.tree(host), "/jobs/nightly")
+    '/jobs'
+
+    It is the highest with memory.oom.group set, of the cgroup and all above. When the limit that was hit is
+    further down, those above that limit do not count. Source: mm/memcontrol.c, mem_cgroup_get_oom_group().
+    """
+    if path not in found:
+        raise _absent(path, list(found))
+    marked = (above for above, group in found.items() if group.oom_group and f"{path}/".startswith(f"{above}/"))
+    return min(marked, key=len, default=None)
+
+
 def parse(text: str, path: str = "") -> dict[str, Cgroup]:
     """Parse what the script prints.
 

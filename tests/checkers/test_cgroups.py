@@ -87,6 +87,17 @@ def test_limits_above_hold_too():
         cgroups.limit_bytes(tree(), "/jobs/weekly")
 
 
+def test_a_process_dies_with_the_highest_marked_cgroup():
+    text = (DATA / "tree_6.12.txt").read_text()
+    both = cgroups.parse(text.replace("./jobs/memory.oom.group:0", "./jobs/memory.oom.group:1"))
+
+    assert cgroups.oom_group(tree(), "/jobs/nightly") == "/jobs/nightly"
+    assert cgroups.oom_group(both, "/jobs/nightly") == "/jobs"
+    assert cgroups.oom_group(tree(), "/jobs") is None
+    with pytest.raises(NotThere):
+        cgroups.oom_group(tree(), "/jobs/weekly")
+
+
 def test_a_cgroup_that_is_not_there_is_the_learners_failure_and_the_others_are_named():
     with pytest.raises(AssertionError) as caught:
         cgroups.parse((DATA / "absent_6.12.txt").read_text(), "/nosuch")
