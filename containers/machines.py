@@ -22,7 +22,7 @@ def start(name: str, shape: Shape, *, kind: str = "auto", progress: Progress = s
 
     Raises UsageError when it runs already, HostCannot where this host lacks something for it.
     """
-    _require(kind)
+    require(kind)
     with locked(name):
         if find(name):
             raise UsageError(f"machine {name} runs already", hint="ramlab reset gives a fresh one, ramlab stop ends it")
@@ -75,7 +75,8 @@ def command(name: str, shape: Shape, *, progress: Progress = silent) -> list[str
     return vm.command(_folder(name), shape, templates.ensure(shape, progress), qemu.Ports(learner=2222, examiner=2022))
 
 
-def _require(kind: str) -> None:
+def require(kind: str) -> None:
+    """Raise HostCannot or UsageError unless machines of this kind can be had."""
     if kind == "docker":
         raise HostCannot(
             "machines of the kind docker are not there yet", hint="leave --machine out, or say --machine vm"

@@ -76,7 +76,7 @@ def fresh(lab: Lab, *, kind: str, progress: Progress) -> Machine:
 def _bring_up(lab: Lab, name: str, kind: str, progress: Progress) -> Machine:
     from ramlab.staging import stage  # tar and io are for those who stage
 
-    machines._require(kind)  # noqa: SLF001
+    machines.require(kind)
     machine = machines.start_locked(name, lab.shape, progress=progress)
     try:
         progress("setting the stage")

@@ -159,13 +159,13 @@ def require(kind: str) -> None:
         _real_require(kind)
 
 
-_real_require: Callable[[str], None] = machines._require  # noqa: SLF001 -- see install
+_real_require: Callable[[str], None] = machines.require
 
 
 def install() -> None:
     """Make local machines the only kind in this process."""
     machines.find, machines.every, machines.sweep = find, every, sweep
-    machines.start_locked, machines._require = start, require  # noqa: SLF001 -- this process is the test's own
+    machines.start_locked, machines.require = start, require
 
 
 __all__ = ["LocalMachine", "UsageError", "install"]
