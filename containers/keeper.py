@@ -9,14 +9,11 @@ from contextlib import suppress
 
 from containers import locks, machines, paths
 from containers.errors import RamlabError
-from containers.machine import Machine
+from containers.machine import IN_USE, USED, Machine
 
 MINUTES = 120
 """The default idle limit."""
 EVERY_SECONDS = 30
-IN_USE = "in-use"
-"""Terminals hold this file of the machine's folder locked (shared)."""
-USED = "used"
 
 
 def limit_seconds() -> float:

@@ -5,6 +5,10 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol
 
+IN_USE = "in-use"
+"""Terminals hold this file of the machine's folder locked (shared)."""
+USED = "used"
+"""This file of the machine's folder is touched by each command to it."""
 Progress = Callable[[str], None]
 """Told the stage that a long step has reached, in a few words."""
 

@@ -57,7 +57,6 @@ class Attempt:
                 hint="an answer must leave the machine running and its doors open",
             ) from error
 
-
     def _still_there(self) -> bool:
         """Whether the machine lives and both doors open again: PID 1 does that after `kill -9 -1`."""
         for _ in range(20):

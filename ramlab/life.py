@@ -6,9 +6,9 @@ import sys
 import time
 from typing import NoReturn
 
-from containers import machines
+from containers import locks, machines
 from containers.errors import UsageError
-from containers.machine import Door, Machine
+from containers.machine import IN_USE, Machine
 from ramlab import places, sessions
 from ramlab.progress import Steps
 
@@ -36,13 +36,13 @@ def start(*, lab: str, student: str, machine: str, no_shell: bool, print_command
 
         print(briefing(this))
     else:
-        _become(session.machine.learner, None, tty=sys.stdin.isatty())
+        _become(session.machine, None, tty=sys.stdin.isatty())
     return 0
 
 
 def shell(*, lab: str, student: str) -> int:
     """Become a shell at the learner's door."""
-    _become(_machine(lab, student).learner, None, tty=sys.stdin.isatty())
+    _become(_machine(lab, student), None, tty=sys.stdin.isatty())
 
 
 def execute(*, lab: str, student: str, command: list[str]) -> int:
@@ -51,7 +51,7 @@ def execute(*, lab: str, student: str, command: list[str]) -> int:
         raise UsageError("no command to run", hint=f"as in: ramlab exec {lab} -- free -m")
     line = command[0] if len(command) == 1 else shlex.join(command)
     terminal = sys.stdin.isatty() and sys.stdout.isatty()
-    _become(_machine(lab, student).learner, line, tty=terminal)
+    _become(_machine(lab, student), line, tty=terminal)
 
 
 def workload(*, lab: str, student: str, words: list[str]) -> int:
@@ -113,9 +113,11 @@ def _machine(lab: str, student: str) -> Machine:
     return sessions.require(places.resolve(lab).name, places.check_student(student))
 
 
-def _become(door: Door, command: str | None, *, tty: bool) -> NoReturn:
+def _become(machine: Machine, command: str | None, *, tty: bool) -> NoReturn:
     """Replace this process: streams, signals and exit status are then the command's own."""
-    argv = door.argv(command, tty=tty)
+    argv = machine.learner.argv(command, tty=tty)
+    # Inherited by the command: as long as it runs, the machine is in use and the idle limit leaves it alone.
+    locks.hold_shared(machine.folder / IN_USE)
     sys.stdout.flush()
     os.execvp(argv[0], argv)  # noqa: S606 -- an argv that the door made
 

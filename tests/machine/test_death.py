@@ -11,6 +11,7 @@ import pytest
 
 from containers import keeper, locks, machines, paths, qmp, sockets, vm
 from containers.errors import MachineError
+from containers.machine import IN_USE, USED
 
 
 def test_a_killed_qemu_is_reported_and_swept(machine):
@@ -84,8 +85,8 @@ def test_the_idle_limit_spares_what_is_in_use(machine, monkeypatch):
     long_ago = time.time() - 11 * 60
     assert not keeper.end_if_idle(machine)
 
-    os.utime(machine.folder / keeper.USED, (long_ago, long_ago))
-    terminal = locks.hold_shared(machine.folder / keeper.IN_USE)
+    os.utime(machine.folder / USED, (long_ago, long_ago))
+    terminal = locks.hold_shared(machine.folder / IN_USE)
     assert not keeper.end_if_idle(machine)
     monkeypatch.setenv("RAMLAB_IDLE_MINUTES", "0")
     os.close(terminal)

@@ -1,0 +1,152 @@
+"""One learner's whole session, typed into a real terminal: start, look, fail, hint, solve, pass, reset, stop."""
+
+import getpass
+import os
+import re
+import shutil
+import sys
+import tempfile
+from pathlib import Path
+
+import pexpect
+import pytest
+
+from containers import locks, machines
+from containers.machine import IN_USE
+
+ROOT = Path(__file__).parents[2]
+LAB = ROOT / "labs" / "05_oom"
+BIN = Path(sys.executable).parent
+PROMPT = "root@05-oom:~# "
+PATIENCE = 600
+
+pytestmark = pytest.mark.machine
+
+
+class Terminal:
+    """An 80-column terminal on the learner's own computer."""
+
+    def __init__(self, home: Path) -> None:
+        self.env = {
+            **os.environ,
+            "PATH": f"{BIN}:{os.environ['PATH']}",
+            "XDG_STATE_HOME": str(home),
+            "TERM": "xterm",
+            "NO_COLOR": "1",
+        }
+
+    def type(self, line: str) -> pexpect.spawn:
+        words = line.split(" ")
+        child = pexpect.spawn(
+            words[0], words[1:], env=self.env, cwd=ROOT, dimensions=(40, 80), encoding="utf-8", timeout=PATIENCE
+        )
+        child.delaybeforesend = None
+        return child
+
+    def see(self, line: str) -> tuple[int, str]:
+        """Type a command, wait for its end: exit status and the screen's text."""
+        child = self.type(line)
+        child.expect(pexpect.EOF)
+        child.close()
+        text = re.sub(r"\x1b\[[0-9;?]*[a-zA-Z]", "", child.before)
+        return child.exitstatus, text
+
+
+@pytest.fixture
+def terminal():
+    # Short, as unix sockets want it, and the learner's own machines stay as they are.
+    home = Path(tempfile.mkdtemp(prefix="ramlab-session-"))
+    terminal = Terminal(home)
+    yield terminal
+    terminal.see("ramlab stop --all")
+    shutil.rmtree(home)
+
+
+def test_start_look_fail_hint_solve_pass_reset_stop(terminal, monkeypatch):
+    monkeypatch.setenv("XDG_STATE_HOME", terminal.env["XDG_STATE_HOME"])
+    # Start: the machine, the tasks, a prompt in it.
+    start = terminal.type("ramlab start 05")
+    start.expect_exact("05_oom@")
+    start.expect_exact("Who dies when memory runs out")
+    start.expect_exact(PROMPT)
+
+    # Look, as the README suggests.
+    for command, seen in (
+        ("free -m", r"Mem: +2\d\d "),
+        ("dmesg | grep 'Killed process'", r"Memory cgroup out of memory: Killed process \d+ \(\w+\)"),
+        ("sv status /etc/service/ledgerd", r"run: /etc/service/ledgerd: \(pid \d+\)"),
+        ("cat /proc/$(pgrep -xo ledgerd)/oom_score", r"\n\d{3}\r"),
+        ("workload ledger", r"ledger [0-9a-f]{8} of \d+ MiB"),
+        ("tasks", r"6\. +The report"),
+        ("man choom | head -1", r"CHOOM\(1\)"),
+    ):
+        start.sendline(command)
+        start.expect(seen)
+        start.expect_exact(PROMPT)
+
+    # A second terminal sees the same machine.
+    second = terminal.type("ramlab shell 05")
+    second.expect_exact(PROMPT)
+    second.sendline("answer next_victim nobody")
+    second.expect_exact("noted: next_victim = nobody")
+    second.sendline("exit")
+    second.expect(pexpect.EOF)
+    start.sendline("answer")
+    start.expect_exact("next_victim = nobody")
+    start.expect_exact(PROMPT)
+    machine = machines.find(f"05_oom@{getpass.getuser()}")
+    assert locks.held(machine.folder / IN_USE)  # the idle limit leaves a machine with a terminal alone
+    start.sendline("exit")
+    start.expect(pexpect.EOF)
+    assert not locks.held(machine.folder / IN_USE)
+
+    # Fail: a to-do list, not a traceback.
+    status, seen = terminal.see("pytest labs/05_oom")
+    assert status == 1
+    assert "0 of 6 tasks done" in seen
+    assert "expected" in seen
+    assert "Traceback" not in seen
+
+    # Only one task, by pytest's own option: the wrong answer is quoted.
+    status, seen = terminal.see("pytest labs/05_oom -k next_victim")
+    assert status == 1
+    assert "next_victim = nobody" in seen
+
+    # Hints come one by one.
+    first, second_hint = terminal.see("ramlab hint 05 3")[1], terminal.see("ramlab hint 05 3")[1]
+    assert first != second_hint
+
+    # Solve, with the reference answer through a pipe, as the README of the suite shows.
+    shell = terminal.type(f"sh -c ramlab\\ exec\\ 05\\ --\\ sh\\ -s\\ <\\ {LAB}/.meta/solution.sh")
+    shell.expect(pexpect.EOF)
+    shell.close()
+    assert shell.exitstatus == 0, shell.before
+
+    status, seen = terminal.see("pytest labs/05_oom")
+    assert status == 0, seen
+    assert "6 of 6 tasks done" in seen
+    assert "6 of 6" in terminal.see("ramlab list")[1] or "done" in terminal.see("ramlab list")[1]
+
+    # Begin anew: nothing of it is left.
+    assert terminal.see("ramlab reset 05")[0] == 0
+    status, seen = terminal.see("pytest labs/05_oom -x")
+    assert status == 1
+    assert "0 of" in seen
+
+    status, seen = terminal.see("ramlab stop 05")
+    assert (status, "stopped" in seen) == (0, True)
+    assert "Nothing is running" in terminal.see("ramlab status")[1]
+
+
+def test_words_that_are_wrong_end_with_the_next_thing_to_type(terminal):
+    for line, status, words in (
+        ("ramlab start 5_omm", 2, "05_oom"),
+        ("ramlab shell 05", 2, "ramlab start 05"),
+        ("ramlab exec 05 -- true", 2, "ramlab start 05"),
+        ("ramlab hint 05 17", 2, ""),
+        ("ramlab strat 05", 2, "start"),
+        ("ramlab start 05 --machine docker", 3, "--machine vm"),
+    ):
+        code, seen = terminal.see(line)
+        assert (code, words in seen, "next: " in seen) == (status, True, True), seen
+        assert "Traceback" not in seen
