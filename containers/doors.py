@@ -5,7 +5,7 @@ import shlex
 import subprocess
 import time
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from containers.errors import MachineError
@@ -17,7 +17,7 @@ KEPT_SECONDS = 600
 """How long an unused connection stays open."""
 
 
-@dataclass(frozen=True, kw_only=True)
+@dataclass(kw_only=True)
 class SshDoor:
     """One ssh server of a machine. See `containers.machine.Door`."""
 
@@ -31,6 +31,7 @@ class SshDoor:
     """Touched at each use: what the idle limit looks at."""
     diagnose: Callable[[], MachineError]
     """Says why the door does not answer."""
+    _opener: "subprocess.Popen[bytes] | None" = field(default=None, init=False)
 
     def run(self, command: str, *, stdin: str | bytes = "", timeout: float = 120) -> Result:
         """See `Door.run`. The reply is framed by a nonce: without the frame it is no reply."""
@@ -62,26 +63,29 @@ class SshDoor:
 
     def open(self) -> None:
         """Have the shared connection, so that a command needs no handshake (0.2 s under emulation)."""
-        if not self.socket.exists():
-            opener = self.begin_opening()
-            deadline = time.monotonic() + CONNECT_SECONDS
-            while not self.socket.exists():
-                if opener.poll() is not None and not self.socket.exists():
-                    raise self.diagnose()
-                if time.monotonic() > deadline:
-                    opener.kill()
-                    opener.wait()
-                    raise self.diagnose()
-                time.sleep(0.002)
+        if self.socket.exists():
+            return
+        opener = self.begin_opening()
+        deadline = time.monotonic() + CONNECT_SECONDS
+        while not self.socket.exists():
+            if opener.poll() is not None and not self.socket.exists():
+                raise self.diagnose()
+            if time.monotonic() > deadline:
+                opener.kill()
+                opener.wait()
+                raise self.diagnose()
+            time.sleep(0.002)
 
     def begin_opening(self) -> "subprocess.Popen[bytes]":
-        """Start to open the shared connection and do not wait for it."""
-        # The first command ends at once; its connection stays for the others (ControlPersist).
-        options = ["-n", "-o", "ControlMaster=yes", "-o", f"ControlPersist={KEPT_SECONDS}"]
-        return subprocess.Popen(
-            self._ssh(":", *options),
-            stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, start_new_session=True,
-        )  # fmt: skip
+        """Start to open the shared connection, unless that is under way, and do not wait for it."""
+        if self._opener is None or self._opener.poll() is not None:
+            # -N: no command, so no shell starts in the guest; ssh leaves for the background once it is connected.
+            options = ["-N", "-o", "ControlMaster=yes", "-o", f"ControlPersist={KEPT_SECONDS}"]
+            self._opener = subprocess.Popen(
+                self._ssh(None, *options),
+                stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, start_new_session=True,
+            )  # fmt: skip
+        return self._opener
 
     def close(self) -> None:
         """End the shared connection."""

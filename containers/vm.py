@@ -180,24 +180,25 @@ def _settled(
     from containers import qmp
 
     qmp.thaw(sockets.folder_of(folder) / "qmp", template.state, process.poll)
+    record = Record(
+        name=name, pid=process.pid, started=started or 0, boot=_boot_id(),
+        learner_port=ports.learner, examiner_port=ports.examiner,
+        template=template.folder.name, accel=template.accel, memory=shape.memory,
+    )  # fmt: skip
+    machine = VmMachine(folder, record)
+    # The doors listened before the template was frozen. Both connections are made while PID 1 reads its line.
+    machine.examiner.begin_opening()
+    machine.learner.begin_opening()
     with Console(sockets.folder_of(folder) / "console", process.poll) as console:
         nonce = secrets.token_hex(8)
         hostname = name.partition("@")[0].replace("_", "-")
         # The first character after a fork may be lost in the UART: an empty line goes first.
         console.send(f"\n{nonce} {time.time():.0f} {hostname}")
         console.wait_for(f"RAMLAB READY {nonce}", READY_SECONDS)
-    record = Record(
-        name=name, pid=process.pid, started=started or 0, boot=_boot_id(),
-        learner_port=ports.learner, examiner_port=ports.examiner,
-        template=template.folder.name, accel=template.accel, memory=shape.memory,
-    )  # fmt: skip
     (folder / "used").touch()
     draft = folder / f"{RECORD}.draft"
     draft.write_text(json.dumps(asdict(record)))
     draft.rename(folder / RECORD)
-    machine = VmMachine(folder, record)
-    # Both connections are made at the same time, while the caller gets on with its work.
-    machine.learner.begin_opening()
     return machine
 
 
