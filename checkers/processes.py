@@ -160,6 +160,19 @@ def named(host: "Host", name: str) -> list[Process]:
     return [process for process in table(host) if process.name in (name, name[:15]) and process.state != "Z"]
 
 
+def ancestors(found: Iterable[Process], process: Process) -> list[Process]:
+    """List what a process was started by: its parent, that one's parent, and so on.
+
+    >>> [p.name for p in processes.ancestors(processes.table(host), ledgerd)]
+    ['runsv', 'runsvdir', 'busybox']
+    """
+    by_pid = {one.pid: one for one in found}
+    line = [process]
+    while line[-1].ppid in by_pid:
+        line.append(by_pid[line[-1].ppid])
+    return line[1:]
+
+
 def by_oom_score(found: Iterable[Process]) -> list[Process]:
     """Order processes as a global OOM would choose them, the next victim first, without those never chosen.
 

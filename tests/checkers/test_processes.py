@@ -52,6 +52,16 @@ def test_a_process_in_its_own_pid_namespace_has_two_pids():
     assert (found.pid, 1) == found.ns_pids
 
 
+def test_ancestors_end_with_who_has_no_parent():
+    found = processes.parse(text("table_6.12"))
+    sleep = next(process for process in found if process.uid == 65534 and process.name == "sleep")
+    line = processes.ancestors(found, sleep)
+
+    assert line[0].name == "sh"
+    assert line[-1].pid == 1
+    assert processes.ancestors(found, line[-1]) == []
+
+
 def test_kernel_threads_and_zombies_hold_nothing():
     found = processes.parse(text("table_6.12"))
     threads = [process for process in found if process.kernel_thread]
