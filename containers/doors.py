@@ -1,6 +1,6 @@
 """The two ways into a `vm` machine: ssh with pinned host keys, multiplexed over one connection per door."""
 
-import secrets
+import os
 import shlex
 import subprocess
 import time
@@ -35,7 +35,7 @@ class SshDoor:
 
     def run(self, command: str, *, stdin: str | bytes = "", timeout: float = 120) -> Result:
         """See `Door.run`. The reply is framed by a nonce: without the frame it is no reply."""
-        nonce = secrets.token_hex(8)
+        nonce = os.urandom(8).hex()
         # eval in a subshell: a syntax error or an `exit` in the command cannot take the frame away.
         framed = f"( eval {shlex.quote(command)} )\nprintf '\\n{nonce} %d' $? >&2"
         self.open()

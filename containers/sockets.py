@@ -1,17 +1,22 @@
 """Places for unix sockets, whose paths may have 107 bytes at most, and TCP ports that are free now."""
 
+from __future__ import annotations
+
 import hashlib
 import os
 import shutil
 import socket
 import stat
-import tempfile
-from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from containers.errors import HostCannot
-from containers.qemu import Ports
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from containers.qemu import Ports
 
 
 def folder_of(owner: Path) -> Path:
@@ -40,6 +45,8 @@ def make(owner: Path) -> Path:
 
 def free_ports() -> Ports:
     """Two ports of 127.0.0.1 that nobody listens on now; somebody may take one before QEMU does: try again then."""
+    from containers.qemu import Ports  # brings more along than all of this
+
     with socket.socket() as first, socket.socket() as second:
         first.bind(("127.0.0.1", 0))
         second.bind(("127.0.0.1", 0))
@@ -51,7 +58,7 @@ def _runtime() -> Path:
     if base and os.access(base, os.W_OK):
         place = Path(base) / "ramlab"
     else:
-        place = Path(tempfile.gettempdir()) / f"ramlab-{os.getuid()}"
+        place = Path(os.environ.get("TMPDIR") or "/tmp") / f"ramlab-{os.getuid()}"  # noqa: S108 -- see below
     place.mkdir(mode=0o700, exist_ok=True)
     facts = place.lstat()
     # In a shared /tmp somebody else could have made it first, and would own our sockets.

@@ -3,27 +3,18 @@
 import contextlib
 import json
 import os
-import secrets
 import shutil
 import signal
 import subprocess
 import time
 from collections.abc import Callable
-from contextlib import ExitStack
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from pathlib import Path
 
-from containers import cache, qemu, sockets, templates
-from containers.console import Console
+from containers import paths, sockets
 from containers.doors import SshDoor
-from containers.errors import HostCannot, MachineError
-from containers.machine import Progress
-from containers.shape import Shape
+from containers.errors import MachineError
 
-READY_SECONDS = 120
-"""How long a fork may take to answer; 0.3 s on a quiet host, and hosts are not always quiet."""
-NEEDS_MIB = 300
-"""Free disk space below which no machine is started: its disk grows with what the learner writes."""
 RECORD = "machine.json"
 
 
@@ -58,7 +49,7 @@ class VmMachine:
 
     def alive(self) -> bool:
         """Whether QEMU runs: this process, since this boot."""
-        return _boot_id() == self.record.boot and _start_time(self.record.pid) == self.record.started
+        return boot_id() == self.record.boot and start_time(self.record.pid) == self.record.started
 
     def console(self) -> str:
         """What the kernel and PID 1 have said since the fork."""
@@ -114,112 +105,9 @@ class VmMachine:
 
     def _door(self, name: str, port: int) -> SshDoor:
         return SshDoor(
-            name=name, port=port, keys=cache.folder("templates", self.record.template),
+            name=name, port=port, keys=paths.cache() / "templates" / self.record.template,
             socket=sockets.folder_of(self.folder) / f"ssh-{name[0]}", used=self.folder / "used", diagnose=self.diagnose,
         )  # fmt: skip
-
-
-def command(folder: Path, shape: Shape, template: templates.Template, ports: qemu.Ports) -> list[str]:
-    """The QEMU command line of a fork."""
-    return qemu.fork_argv(shape, template.accel, _files(folder, template), ports)
-
-
-def start(name: str, folder: Path, shape: Shape, progress: Progress) -> VmMachine:
-    """Fork a machine into the empty or missing `folder`; both doors answer when this returns."""
-    template = templates.ensure(shape, progress)
-    cache.require_space(folder.parent, NEEDS_MIB, "machine")
-    try:
-        return _start(name, folder, shape, template, progress)
-    except MachineError:
-        # Bit rot in the cache shows as a fork that does not come up. Then, and only then, everything is read.
-        if cache.verify(template.folder) and cache.verify(template.image.folder):
-            raise
-        progress("the template is damaged: making it again")
-        (template.folder / cache.MANIFEST).unlink(missing_ok=True)
-        if not cache.verify(template.image.folder):
-            (template.image.folder / cache.MANIFEST).unlink(missing_ok=True)
-        return _start(name, folder, shape, templates.ensure(shape, progress), progress)
-
-
-def _start(name: str, folder: Path, shape: Shape, template: templates.Template, progress: Progress) -> VmMachine:
-    progress("forking the machine")
-    tries = 5
-    for left in reversed(range(tries)):
-        with ExitStack() as undo:
-            process, ports = _forked(folder, shape, template, undo)
-            try:
-                machine = _settled(name, folder, shape, template, process, ports)
-            except MachineError as error:
-                said = (folder / "qemu.log").read_text(errors="replace").strip()
-                if "Could not set up host forwarding rule" in said:
-                    if left:
-                        continue  # somebody took a port in the meantime
-                    raise HostCannot(
-                        f"no free TCP port on 127.0.0.1 in {tries} tries: {said[-200:]}",
-                        hint="close some programs that listen",
-                    ) from error
-                raise MachineError(
-                    f"{error.message}{f'; QEMU says: {said[-400:]}' if said else ''}", hint="ramlab doctor"
-                ) from error
-            undo.pop_all()
-            return machine
-    raise AssertionError("unreachable")
-
-
-def _settled(
-    name: str,
-    folder: Path,
-    shape: Shape,
-    template: templates.Template,
-    process: "subprocess.Popen[bytes]",
-    ports: qemu.Ports,
-) -> VmMachine:
-    """Give the fork its name and time, and record it once it answers."""
-    started = _start_time(process.pid)
-    # Imported while QEMU is starting up on the other CPU: it takes about as long (0.1 s).
-    from containers import qmp
-
-    qmp.thaw(sockets.folder_of(folder) / "qmp", template.state, process.poll)
-    record = Record(
-        name=name, pid=process.pid, started=started or 0, boot=_boot_id(),
-        learner_port=ports.learner, examiner_port=ports.examiner,
-        template=template.folder.name, accel=template.accel, memory=shape.memory,
-    )  # fmt: skip
-    machine = VmMachine(folder, record)
-    # The doors listened before the template was frozen. Both connections are made while PID 1 reads its line.
-    machine.examiner.begin_opening()
-    machine.learner.begin_opening()
-    with Console(sockets.folder_of(folder) / "console", process.poll) as console:
-        nonce = secrets.token_hex(8)
-        hostname = name.partition("@")[0].replace("_", "-")
-        # The first character after a fork may be lost in the UART: an empty line goes first.
-        console.send(f"\n{nonce} {time.time():.0f} {hostname}")
-        console.wait_for(f"RAMLAB READY {nonce}", READY_SECONDS)
-    (folder / "used").touch()
-    draft = folder / f"{RECORD}.draft"
-    draft.write_text(json.dumps(asdict(record)))
-    draft.rename(folder / RECORD)
-    return machine
-
-
-def _forked(
-    folder: Path, shape: Shape, template: templates.Template, undo: ExitStack
-) -> tuple["subprocess.Popen[bytes]", qemu.Ports]:
-    """A QEMU process with its folder; `undo` learns how to take all of it back."""
-    ports = sockets.free_ports()
-    shutil.rmtree(folder, ignore_errors=True)
-    folder.mkdir(parents=True, mode=0o700)
-    undo.callback(shutil.rmtree, folder, ignore_errors=True)
-    undo.callback(shutil.rmtree, sockets.make(folder), ignore_errors=True)
-    shutil.copyfile(template.empty_overlay, folder / "disk.qcow2")
-    with (folder / "qemu.log").open("wb") as log:
-        process = subprocess.Popen(
-            command(folder, shape, template, ports),
-            stdin=subprocess.DEVNULL, stdout=log, stderr=log, start_new_session=True, cwd="/",
-        )  # fmt: skip
-    undo.callback(process.wait)
-    undo.callback(process.kill)
-    return process, ports
 
 
 def load(folder: Path) -> VmMachine | None:
@@ -230,20 +118,12 @@ def load(folder: Path) -> VmMachine | None:
         return None
 
 
-def _files(folder: Path, template: templates.Template) -> qemu.Files:
-    runtime = sockets.folder_of(folder)
-    return qemu.Files(
-        kernel=template.image.kernel, initrd=template.image.initrd, base=template.image.disk,
-        disk=folder / "disk.qcow2", ram=template.ram,
-        console=runtime / "console", console_log=folder / "console.log", qmp=runtime / "qmp",
-    )  # fmt: skip
-
-
-def _boot_id() -> str:
+def boot_id() -> str:
+    """Another one after each boot of this computer."""
     return Path("/proc/sys/kernel/random/boot_id").read_text().strip()
 
 
-def _start_time(pid: int) -> int | None:
+def start_time(pid: int) -> int | None:
     """Field 22 of /proc/PID/stat (clock ticks since boot); None for no process and for a zombie."""
     try:
         fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()

@@ -9,7 +9,7 @@ from dataclasses import asdict, replace
 
 import pytest
 
-from containers import keeper, locks, machines, paths, qmp, sockets, vm
+from containers import forks, keeper, locks, machines, paths, qmp, sockets, vm
 from containers.errors import MachineError
 from containers.machine import IN_USE, USED
 
@@ -99,7 +99,7 @@ def test_the_idle_limit_spares_what_is_in_use(machine, monkeypatch):
 
 @pytest.mark.skipif(os.geteuid() != 0, reason="mounts a small tmpfs; the rest of the suite needs no root")
 def test_a_full_host_disk_is_named(tmp_path, monkeypatch, start):
-    monkeypatch.setattr(vm, "NEEDS_MIB", 1)
+    monkeypatch.setattr(forks, "NEEDS_MIB", 1)
     subprocess.run(["mount", "-t", "tmpfs", "-o", "size=40M", "small", tmp_path], check=True)
     try:
         monkeypatch.setenv("XDG_STATE_HOME", str(tmp_path))
