@@ -31,6 +31,8 @@ class SshDoor:
     """Touched at each use: what the idle limit looks at."""
     diagnose: Callable[[], MachineError]
     """Says why the door does not answer."""
+    alive: Callable[[], bool] = field(default=lambda: True)
+    """Whether it is worth knocking again."""
     _opener: "subprocess.Popen[bytes] | None" = field(default=None, init=False)
 
     def run(self, command: str, *, stdin: str | bytes = "", timeout: float = 120) -> Result:
@@ -65,12 +67,15 @@ class SshDoor:
         """Have the shared connection, so that a command needs no handshake (0.2 s under emulation)."""
         if self.socket.exists():
             return
-        opener = self.begin_opening()
         deadline = time.monotonic() + CONNECT_SECONDS
         while not self.socket.exists():
+            opener = self.begin_opening()
             if opener.poll() is not None and not self.socket.exists():
-                raise self.diagnose()
-            if time.monotonic() > deadline:
+                # Refused: PID 1 may be just about to open the door again, after a `kill -9 -1`.
+                if time.monotonic() > deadline or not self.alive():
+                    raise self.diagnose()
+                time.sleep(0.2)
+            elif time.monotonic() > deadline:
                 opener.kill()
                 opener.wait()
                 raise self.diagnose()

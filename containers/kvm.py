@@ -17,7 +17,7 @@ from containers.errors import UsageError
 from containers.image.build import Image
 from containers.machine import Progress
 
-DEADLINE_SECONDS = 8
+DEADLINE_SECONDS = 15
 """A guest under working KVM says its word in well under one second."""
 DEVICE = Path("/dev/kvm")
 

@@ -110,6 +110,8 @@ def test_missing_programs_come_with_the_command(monkeypatch):
 
 def test_the_kvm_probe_believes_only_a_guest_that_speaks(monkeypatch, private_cache):
     image = build.ensure(print)
+    # Emulated, the kernel takes seconds to the word that takes KVM a tenth of one; on a busy host more.
+    monkeypatch.setattr(kvm, "DEADLINE_SECONDS", 300)
     assert kvm.probe("tcg", image) == kvm.Verdict("tcg", "a guest under tcg ran")
 
     broken = kvm.probe("kvm", build.Image(private_cache))  # no kernel there: QEMU ends at once
