@@ -106,7 +106,8 @@ class VmMachine:
     def _door(self, name: str, port: int) -> SshDoor:
         return SshDoor(
             name=name, port=port, keys=paths.cache() / "templates" / self.record.template,
-            socket=sockets.folder_of(self.folder) / f"ssh-{name[0]}", used=self.folder / "used", diagnose=self.diagnose, alive=self.alive,
+            socket=sockets.folder_of(self.folder) / f"ssh-{name[0]}", used=self.folder / "used",
+            diagnose=self.diagnose, alive=self.alive,
         )  # fmt: skip
 
 

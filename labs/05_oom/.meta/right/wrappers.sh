@@ -1,0 +1,33 @@
+# Two wrappers in place of the programs in the run files. The neighbour's claim to be the first is taken back as well.
+cat > /usr/local/sbin/guarded <<'END'
+#!/bin/sh
+echo -1000 > /proc/self/oom_score_adj
+exec "$@"
+END
+cat > /usr/local/sbin/fenced <<'END'
+#!/bin/sh
+[ -d /sys/fs/cgroup/fence ] || mkdir /sys/fs/cgroup/fence
+echo 64M > /sys/fs/cgroup/fence/memory.high
+echo 64M > /sys/fs/cgroup/fence/memory.max
+echo 1 > /sys/fs/cgroup/fence/memory.oom.group
+echo $$ > /sys/fs/cgroup/fence/cgroup.procs
+"$@"
+END
+chmod 755 /usr/local/sbin/guarded /usr/local/sbin/fenced
+sed -i 's,^exec /usr,exec guarded /usr,' /etc/sv/ledgerd/run
+sed -i 's,^exec /usr,exec fenced /usr,' /etc/sv/reportgen/run
+. /usr/local/share/ramlab/parameters.env
+sed -i 's,^echo [0-9]*,echo 0,' "/etc/sv/$NEIGHBOUR/run"
+sv restart ledgerd reportgen "$NEIGHBOUR"
+until [ "$(pgrep -cx reportgen)" = 4 ] && [ "$(pgrep -cx ledgerd)" = 1 ]; do sleep 0.2; done
+
+# What was found out: tasks 1 and 6, in few words.
+set -- $(sed -n 's/.*oom_memcg=\([^,]*\),.*/\1/p; s/.*process [0-9]* (\(.*\)) total.*anon-rss:\([0-9]*\)kB.*/\1 \2/p' /var/log/kern.log)
+answer killed_in "$1"; answer killed "$2"; answer killed_kb "$3"
+set -- $(awk '/ RAM$/ { a += $3 } / reserved$/ { a -= $3 } /Total swap/ { a += $6 / 4 } /Killed process/ { k = $8 }
+    $3 == "[" && $4 + 0 { p = $4 + 0; u[p] = $8 + $13; v[p] = u[p] + $12 / 4096 + $14 * a / 1000; if (u[p] > u[b]) b = p }
+    END { printf "%d %d %.0f %.0f", k, b, v[k], v[b] }' /root/oom-report.txt)
+answer report_killed "$1"; answer report_bigger "$2"; answer report_killed_points "$3"; answer report_bigger_points "$4"
+# Task 2, as it is now.
+next=$(grep -s . /proc/[0-9]*/oom_score | sort -t: -k2n | tail -1 | cut -d/ -f3)
+answer next_victim "$next"

@@ -1,0 +1,206 @@
+"""05: read what the OOM killer did, see what it will do, and decide it."""
+
+import math
+
+from checkers import cgroups, kernel_log, processes, swaps, sysctl
+from checkers.judging import answer, must
+from checkers.waiting import until
+
+FAMILY = 4  # reportgen and its three children
+NOT_SO = 20  # the workload's exit status when the machine is not as it should be
+SUPERVISED = "look with: sv status ledgerd reportgen; tail /var/log/*.log"
+NO_WAY = {
+    "vm.panic_on_oom": ([0], "the kernel then chooses nobody: the whole machine stops, and ledgerd with it"),
+    "vm.oom_kill_allocating_task": ([0], "the kernel then takes whoever asks next, and that may be ledgerd"),
+    "vm.overcommit_memory": ([0, 1], "memory is then refused to everybody, ledgerd too, and nobody is chosen"),
+}
+
+
+def test_the_victim_is_named(host, lab, answers):
+    """Last night's OOM kill is explained: who was killed, with how much anon-rss, and where memory ran out."""
+    kept = host.run("cat /run/lab/kern.log").stdout
+    kills = [*kernel_log.oom_kills(host), *kernel_log.parse_kills(kept)]
+    kill = next(kill for kill in kills if kill.name == lab.parameters["job"])
+    look = "read what the kernel itself said: dmesg, or /var/log/kern.log; `dmesg -x` tells kern from user"
+    answer(answers, "killed", kill.name, "the name of the process that was killed", look)
+    answer(answers, "killed_kb", kill.anon_rss_kb, "its anon-rss in kB", look)
+    where = "the cgroup whose limit was hit; or global, where the machine had run out"
+    answer(answers, "killed_in", kill.oom_memcg or "global", where, look)
+
+
+def test_the_next_victim_is_named(host, answers):
+    """The process that the OOM killer would choose next is named, as the machine is now."""
+    first = processes.by_oom_score(processes.table(host))[0]
+    given = answers["next_victim"]
+    must(
+        given in (first.name, str(first.pid)),
+        f"next_victim = {given}, while another process has the highest oom_score",
+        "the name or pid of the process with the highest oom_score of all, now",
+        "look again in /proc/*/oom_score, and answer again: what you change in the machine changes the order",
+    )
+
+
+def test_ledgerd_is_never_chosen(host, lab, workload):
+    """The OOM killer can never choose ledgerd, also after its supervisor has started it anew."""
+    follows(workload("ledger", check=False))
+    ledgerd_is_safe(host, lab)
+    follows(workload("crash", check=False))
+    ledgerd_is_safe(host, lab)
+
+
+def test_only_reportgen_dies(host, workload):
+    """Under the lab's pressure the OOM killer takes reportgen and nobody else, and ledgerd keeps its ledger."""
+    _, kin = reportgen_can_be_pressed(host)
+    kills, pressed = press(host, workload)
+    must(
+        {kill.pid for kill in kills} <= kin,
+        f"killed: {told(kills)}{about_swappiness(host)}",
+        "that only reportgen is killed",
+        "when memory runs out the highest oom_score goes first: see in dmesg who had it, and why",
+    )
+    follows(pressed)
+
+
+def test_reportgen_dies_as_a_group(host, workload):
+    """All of reportgen lives in a cgroup with a limit and dies there as a group, while nobody else notices."""
+    family, kin = reportgen_is_fenced(host)
+    kills, pressed = press(host, workload)
+    must(
+        all(kill.scope == "cgroup" for kill in kills),
+        f"memory of the whole machine ran out; killed: {told(kills)}",
+        "that reportgen hits the limit of its cgroup long before",
+        "lower memory.max: `free -m` shows what the machine has to give",
+    )
+    must(
+        family <= {kill.pid for kill in kills} <= kin,
+        f"killed: {told(kills)}",
+        f"all of reportgen at once, pids {sorted(family)}, and nobody else",
+        "see memory.oom.group in the kernel's words: dmesg | grep oom.group",
+    )
+    follows(pressed)
+    reportgen_is_fenced(host)
+
+
+def test_the_report_is_read(host, answers):
+    """The report in /root/oom-report.txt is understood: who was killed, who was bigger, and what counted."""
+    report = kernel_log.parse_reports(host.run("cat /run/lab/oom-report.txt").stdout)[0]
+    killed, total = report.candidates()[0], report.total_pages
+    bigger = max(report.tasks, key=lambda task: task.rss_pages + task.swapents_pages)
+    look = "read the table under Tasks state, in /root/oom-report.txt; README.md has the kernel's rule"
+    answer(answers, "report_killed", killed.pid, "the pid of the process that was killed", look)
+    answer(answers, "report_bigger", bigger.pid, "the pid with the most memory, in RAM and swap together", look)
+    points = "what the kernel compared, in pages (to within 200)"
+    answer(answers, "report_killed_points", killed.badness(total), f"of the killed one, {points}", look, within=200)
+    answer(answers, "report_bigger_points", bigger.badness(total), f"of the bigger one, {points}", look, within=200)
+
+
+# -- what several checks ask -----------------------------------------------------------------------------
+
+
+def ledgerd_is_safe(host, lab):
+    pages_kb = lab.parameters["ledger_mib"] * 1024
+    found = processes.named(host, "ledgerd")
+    must(len(found) == 1, f"{len(found)} processes named ledgerd", "one, that its supervisor keeps up", SUPERVISED)
+    (ledgerd,) = found
+    must(
+        ledgerd.rss_anon_kb >= pages_kb,
+        f"a ledgerd (pid {ledgerd.pid}) that holds {ledgerd.rss_anon_kb} kB of anonymous memory",
+        f"the real one, that holds its ledger of {pages_kb} kB",
+        "have /etc/sv/ledgerd/run start /usr/local/sbin/ledgerd, as it did",
+    )
+    must(
+        ledgerd.oom_score == 0,
+        f"ledgerd (pid {ledgerd.pid}) with oom_score {ledgerd.oom_score}, oom_score_adj {ledgerd.oom_score_adj}",
+        "oom_score 0: a process that cannot be chosen; each ledgerd that is ever started",
+        "change how the supervisor starts it, not only the process that happens to run",
+    )
+
+
+def reportgen_can_be_pressed(host):
+    """Refuse before anything happens what keeps the kernel from choosing among processes at all.
+
+    Gives reportgen's processes, and the pids that may die with it: those, and what started them, for a wrapper
+    that waits for its job belongs to it.
+    """
+    values, areas = sysctl.read(host, *NO_WAY), swaps.read(host)
+    for name, (good, why) in NO_WAY.items():
+        must(values[name] in good, f"{name} = {values[name]}: {why}", f"{name} = 0", f"sysctl {name}=0")
+    must(
+        not areas,
+        f"swap on {', '.join(area.path for area in areas)}: a leak fills that as well, only later and slower",
+        "no swap, as it was: the question is who dies, not when",
+        f"swapoff {areas[0].path if areas else ''}",
+    )
+    table = until(lambda: processes.table(host), lambda table: len(reportgen(table)) == FAMILY, deadline=30)
+    family = reportgen(table)
+    must(
+        len(family) == FAMILY,
+        f"{len(family)} processes named reportgen: without the job there is no pressure, and no report either",
+        f"{FAMILY} that stay: the job and its children",
+        SUPERVISED,
+    )
+    safe = [process.pid for process in family if process.oom_score == 0]
+    must(
+        not safe,
+        f"reportgen itself with oom_score 0 (pid {safe}): then others die for it, and in the end the machine",
+        "that reportgen can be chosen",
+        "undo oom_score_adj -1000 in /etc/sv/reportgen/run; sv restart reportgen",
+    )
+    groups = cgroups.tree(host)
+    slowed = [p.cgroup for p in family if groups[p.cgroup].high_bytes < cgroups.limit_bytes(groups, p.cgroup)]
+    must(
+        not slowed or cgroups.limit_bytes(groups, slowed[0]) < math.inf,
+        f"memory.high in {slowed}, and no memory.max: it slows a job without end and never kills it",
+        "a limit at which the kernel kills, or none",
+        "see memory.high and memory.max in the kernel's cgroup-v2 document",
+    )
+    return family, {p.pid for process in family for p in [process, *processes.ancestors(table, process)]}
+
+
+def reportgen(table):
+    return [process for process in table if process.name == "reportgen" and process.state != "Z"]
+
+
+def reportgen_is_fenced(host):
+    """Each process of reportgen is in a cgroup with a limit that dies as a whole. Gives their pids, and their kin's."""
+    family, kin = reportgen_can_be_pressed(host)
+    groups = cgroups.tree(host)
+    for process in family:
+        who = f"reportgen (pid {process.pid}) in the cgroup {process.cgroup}"
+        must(
+            cgroups.limit_bytes(groups, process.cgroup) < math.inf,
+            f"{who}, which has no memory.max, nor has one above it",
+            "every process of reportgen in a cgroup with memory.max, however it was started",
+            "have /etc/sv/reportgen/run enter the cgroup before it starts the job: children are born where"
+            " their parent is",
+        )
+        must(
+            cgroups.oom_group(groups, process.cgroup),
+            f"{who}, which has memory.oom.group 0: one of them dies, and the others stay behind",
+            "that all of the job dies at once",
+            "echo 1 into memory.oom.group of its cgroup",
+        )
+    return {process.pid for process in family}, kin
+
+
+def press(host, workload):
+    start = kernel_log.cursor(host)
+    pressed = workload("press", check=False)
+    return kernel_log.oom_kills(host, since=start), pressed
+
+
+def follows(result):
+    """Pass on what the workload found out; one that broke is nobody's answer."""
+    if result.status == NOT_SO:
+        raise AssertionError(result.stdout.splitlines()[-1])
+    if result.status:
+        raise RuntimeError(f"the workload broke, status {result.status}: {result.stdout[-300:]}{result.stderr[-300:]}")
+
+
+def told(kills):
+    return ", ".join(f"{kill.name} (pid {kill.pid})" for kill in kills) or "nobody"
+
+
+def about_swappiness(host):
+    value = sysctl.read(host, "vm.swappiness")["vm.swappiness"]
+    return "" if value == 60 else f" (vm.swappiness = {value}; without swap it has nothing to decide)"
