@@ -65,11 +65,12 @@ def status(socket: Path) -> str:
     if not socket.exists():
         return "gone"
 
-    async def ask(client: QMPClient) -> str:
-        reply: Any = await client.execute("query-status")
-        return str(reply["status"])
+    return talk(socket, _status)
 
-    return talk(socket, ask)
+
+async def _status(client: QMPClient) -> str:
+    reply: Any = await client.execute("query-status")
+    return str(reply["status"])
 
 
 def thaw(socket: Path, state: Path, died: Callable[[], int | None]) -> None:
@@ -78,6 +79,9 @@ def thaw(socket: Path, state: Path, died: Callable[[], int | None]) -> None:
     async def load(client: QMPClient) -> None:
         await client.execute("migrate-set-capabilities", IGNORE_SHARED)
         await client.execute("migrate-incoming", {"uri": f"exec:cat {shlex.quote(str(state))}"})
+        # A guest that does not run yet misses packets, and QEMU's network tries again after 6 s only.
+        while await _status(client) != "running":  # noqa: ASYNC110 -- QEMU's event may have come before we listen
+            await asyncio.sleep(0.002)
 
     talk(socket, load, died=died)
 
