@@ -116,8 +116,10 @@ def _machine(lab: str, student: str) -> Machine:
 def _become(machine: Machine, command: str | None, *, tty: bool) -> NoReturn:
     """Replace this process: streams, signals and exit status are then the command's own."""
     argv = machine.learner.argv(command, tty=tty)
-    # Inherited by the command: as long as it runs, the machine is in use and the idle limit leaves it alone.
+    # As long as the command runs, the machine is in use and the idle limit leaves it alone. ssh closes every
+    # descriptor that it inherits, so a shell around it holds the lock.
     locks.hold_shared(machine.folder / IN_USE)
+    argv = ["sh", "-c", '"$@"; exit $?', "sh", *argv]
     sys.stdout.flush()
     os.execvp(argv[0], argv)  # noqa: S606 -- an argv that the door made
 
