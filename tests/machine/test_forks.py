@@ -66,7 +66,10 @@ def test_two_commands_for_one_name_make_one_machine():
 
 def test_a_machine_outlives_the_session_that_started_it(start):
     name = unique_name("outlives")
-    code = f"import os; from containers import machines, shape; machines.start({name!r}, shape.Shape()); os.kill(0, 1)"
+    code = (
+        "import os, signal; signal.signal(signal.SIGHUP, signal.SIG_DFL)  # nohup would have it ignored\n"
+        f"from containers import machines, shape; machines.start({name!r}, shape.Shape()); os.kill(0, 1)"
+    )
     done = subprocess.run([sys.executable, "-c", code], start_new_session=True, timeout=300, check=False)
 
     found = machines.find(name)
