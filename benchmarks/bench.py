@@ -15,9 +15,9 @@ from pathlib import Path
 from typing import Self
 
 from containers import qemu, sockets, templates
-from containers.console import Console
 from containers.doors import SshDoor, make_keys
 from containers.errors import MachineError
+from containers.line import Line
 from containers.shape import Shape
 
 HERE = Path(__file__).parent
@@ -148,7 +148,7 @@ class Bench:
             subprocess.run(create, check=True)
             with subprocess.Popen(argv, stdin=subprocess.DEVNULL, start_new_session=True) as process:
                 try:
-                    with Console(files.console, process.poll) as console:
+                    with Line(files.console, process.poll) as console:
                         said = console.wait_for("RAMLAB TEMPLATE", templates.BOOT_SECONDS)
                     key = said.partition("RAMLAB KEY learner ")[2].split()[0]
                     (folder / "known_hosts").write_text(f"learner ssh-ed25519 {key}\n")
@@ -166,7 +166,8 @@ class Bench:
                 qemu.Files(
                     kernel=image.kernel, initrd=image.initrd, base=image.disk,
                     disk=folder / "disk", ram=folder / "ram",
-                    console=folder / "console", console_log=folder / "console.log", qmp=folder / "qmp",
+                    console=folder / "console", console_log=folder / "console.log",
+                    hand=folder / "hand", qmp=folder / "qmp",
                 ),
                 sockets.free_ports(),
             )  # fmt: skip

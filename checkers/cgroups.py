@@ -186,6 +186,15 @@ def tree(host: "Host", path: str = "/", *, deep: bool = True) -> dict[str, Cgrou
     return parse(text, path)
 
 
+def within(path: str, above: str) -> bool:
+    """Tell whether one cgroup is another one, or below it.
+
+    >>> cgroups.within("/jobs/nightly", "/jobs"), cgroups.within("/jobs2", "/jobs")
+    (True, False)
+    """
+    return f"{path}/".startswith(f"{above.rstrip('/')}/")
+
+
 def limit_bytes(found: Mapping[str, Cgroup], path: str) -> float:
     """Give the limit that holds for a cgroup: the smallest memory.max of it and of all above.
 
@@ -194,7 +203,7 @@ def limit_bytes(found: Mapping[str, Cgroup], path: str) -> float:
     """
     if path not in found:
         raise _absent(path, list(found))
-    return min(found[above].max_bytes for above in found if above == "/" or f"{path}/".startswith(f"{above}/"))
+    return min(group.max_bytes for above, group in found.items() if within(path, above))
 
 
 def oom_group(found: Mapping[str, Cgroup], path: str) -> str | None:
@@ -208,7 +217,7 @@ def oom_group(found: Mapping[str, Cgroup], path: str) -> str | None:
     """
     if path not in found:
         raise _absent(path, list(found))
-    marked = (above for above, group in found.items() if group.oom_group and f"{path}/".startswith(f"{above}/"))
+    marked = (above for above, group in found.items() if group.oom_group and within(path, above))
     return min(marked, key=len, default=None)
 
 

@@ -4,17 +4,15 @@ Apart from `containers.vm`, whose machines every command has to find: that costs
 """
 
 import json
-import os
 import shutil
 import subprocess
-import time
 from contextlib import ExitStack
 from dataclasses import asdict
 from pathlib import Path
 
 from containers import cache, qemu, sockets, templates
-from containers.console import Console
 from containers.errors import HostCannot, MachineError
+from containers.hand import PORT, Hand
 from containers.machine import Progress
 from containers.shape import Shape
 from containers.vm import RECORD, Record, VmMachine, boot_id, start_time
@@ -54,7 +52,7 @@ def _start(name: str, folder: Path, shape: Shape, template: templates.Template, 
         with ExitStack() as undo:
             process, ports = _forked(folder, shape, template, undo)
             try:
-                machine = _settled(name, folder, shape, template, process, ports)
+                machine = _settled(name, folder, shape, template, process, ports, undo)
             except MachineError as error:
                 said = (folder / "qemu.log").read_text(errors="replace").strip()
                 if "Could not set up host forwarding rule" in said:
@@ -79,28 +77,26 @@ def _settled(
     template: templates.Template,
     process: "subprocess.Popen[bytes]",
     ports: qemu.Ports,
+    undo: ExitStack,
 ) -> VmMachine:
     """Give the fork its name and time, and record it once it answers."""
     started = start_time(process.pid)
     # Imported while QEMU is starting up on the other CPU: it takes about as long (0.1 s).
     from containers import qmp
 
+    # Before the guest runs: to a port without a listener the hand would find nothing to read.
+    hand = Hand(sockets.folder_of(folder) / PORT, process.poll)
+    undo.callback(hand.close)
     qmp.thaw(sockets.folder_of(folder) / "qmp", template.state, process.poll)
     record = Record(
         name=name, pid=process.pid, started=started or 0, boot=boot_id(),
         learner_port=ports.learner, examiner_port=ports.examiner,
         template=template.folder.name, accel=template.accel, memory=shape.memory,
     )  # fmt: skip
-    machine = VmMachine(folder, record)
-    # The doors listened before the template was frozen. Both connections are made while PID 1 reads its line.
-    machine.examiner.begin_opening()
+    machine = VmMachine(folder, record, hand)
+    # The doors listened before the template was frozen. The learner's opens while the hand is at work.
     machine.learner.begin_opening()
-    with Console(sockets.folder_of(folder) / "console", process.poll) as console:
-        nonce = os.urandom(8).hex()
-        hostname = name.partition("@")[0].replace("_", "-")
-        # The first character after a fork may be lost in the UART: an empty line goes first.
-        console.send(f"\n{nonce} {time.time():.0f} {hostname}")
-        console.wait_for(f"RAMLAB READY {nonce}", READY_SECONDS)
+    hand.wake(name.partition("@")[0].replace("_", "-"), READY_SECONDS)
     (folder / "used").touch()
     draft = folder / f"{RECORD}.draft"
     draft.write_text(json.dumps(asdict(record)))
@@ -133,5 +129,6 @@ def _files(folder: Path, template: templates.Template) -> qemu.Files:
     return qemu.Files(
         kernel=template.image.kernel, initrd=template.image.initrd, base=template.image.disk,
         disk=folder / "disk.qcow2", ram=template.ram,
-        console=runtime / "console", console_log=folder / "console.log", qmp=runtime / "qmp",
+        console=runtime / "console", console_log=folder / "console.log",
+        hand=runtime / PORT, qmp=runtime / "qmp",
     )  # fmt: skip

@@ -78,6 +78,13 @@ class Machine(Protocol):
         """Whether its process runs."""
         ...
 
+    def set_stage(self, script: str, *, stdin: bytes, timeout: float) -> Result:
+        """Run a script as the examiner in a fresh machine, before anybody else is in it; busybox's ash may run it.
+
+        Raises MachineError when the machine ends or is silent for `timeout` seconds.
+        """
+        ...
+
     def console(self) -> str:
         """What the kernel and PID 1 have said on the serial line so far."""
         ...

@@ -29,6 +29,8 @@ class Files:
     console: Path
     """Unix socket of the serial line."""
     console_log: Path
+    hand: Path
+    """Unix socket of the virtio port at which the hand waits that sets the stage."""
     qmp: Path
     """Unix socket of the QEMU machine protocol."""
 
@@ -79,6 +81,8 @@ def _common(shape: Shape, accel: str, files: Files, ports: Ports, *, share: str)
         "-device", "vmgenid,guid=auto",
         "-chardev", f"socket,id=console,{console}",
         "-serial", "chardev:console",
+        "-chardev", f"socket,id=hand,path={_escaped(files.hand)},server=on,wait=off",
+        "-device", "virtio-serial-pci", "-device", "virtserialport,chardev=hand,name=hand",
         # restrict=on: the guest reaches neither the host nor the network; only the forwarded doors lead in.
         "-netdev", f"user,id=net,restrict=on,{forwarded}",
         "-device", "virtio-net-pci,netdev=net,romfile=",

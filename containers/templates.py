@@ -9,10 +9,11 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from containers import cache, kvm, programs, qemu, sockets
-from containers.console import Console
 from containers.doors import SshDoor, make_keys
 from containers.errors import MachineError
+from containers.hand import PORT
 from containers.image import build
+from containers.line import Line
 from containers.machine import Progress
 from containers.shape import Shape, mib
 
@@ -90,7 +91,8 @@ def _build(draft: Path, shape: Shape, image: build.Image, accel: str, progress: 
         with (
             _qemu(argv, draft / "qemu.log") as process,
             _explained(draft),
-            Console(files.console, process.poll) as console,
+            Line(files.console, process.poll) as console,
+            Line(files.hand, process.poll) as hand,
         ):
             said = console.wait_for("RAMLAB TEMPLATE", BOOT_SECONDS)
             keys = dict(_KEY_LINE.findall(said))
@@ -98,6 +100,7 @@ def _build(draft: Path, shape: Shape, image: build.Image, accel: str, progress: 
             (draft / "known_hosts").write_text(known)
             progress("warming it up")
             _warm_up(draft, runtime, ports)
+            hand.wait_for("WAITING", BOOT_SECONDS)
             progress("freezing it")
             from containers import qmp
 
@@ -178,5 +181,6 @@ def _files(folder: Path, image: build.Image, runtime: Path | None = None) -> qem
     return qemu.Files(
         kernel=image.kernel, initrd=image.initrd, base=image.disk,
         disk=folder / "disk.qcow2", ram=folder / "ram",
-        console=runtime / "console", console_log=folder / "console.log", qmp=runtime / "qmp",
+        console=runtime / "console", console_log=folder / "console.log",
+        hand=runtime / PORT, qmp=runtime / "qmp",
     )  # fmt: skip

@@ -10,10 +10,15 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from containers import paths, sockets
 from containers.doors import SshDoor
 from containers.errors import MachineError
+from containers.machine import Result
+
+if TYPE_CHECKING:
+    from containers.hand import Hand
 
 RECORD = "machine.json"
 
@@ -40,16 +45,30 @@ class VmMachine:
 
     kind = "vm"
 
-    def __init__(self, folder: Path, record: Record) -> None:
+    def __init__(self, folder: Path, record: Record, hand: "Hand | None" = None) -> None:
         self.folder = folder
         self.record = record
         self.name = record.name
+        self._hand = hand
         self.learner = self._door("learner", record.learner_port)
         self.examiner = self._door("examiner", record.examiner_port)
 
     def alive(self) -> bool:
         """Whether QEMU runs: this process, since this boot."""
         return boot_id() == self.record.boot and start_time(self.record.pid) == self.record.started
+
+    def set_stage(self, script: str, *, stdin: bytes, timeout: float) -> Result:
+        """By the hand, where it has not been used; else through the examiner's door."""
+        hand, self._hand = self._hand, None
+        if hand is None:
+            return self.examiner.run(script, stdin=stdin, timeout=timeout)
+        try:
+            return hand.run(script, stdin=stdin, timeout=timeout)
+        except MachineError as error:
+            cause = self.diagnose()
+            raise MachineError(f"{error.message}\n{cause.message}", hint=cause.hint) from error
+        finally:
+            hand.close()
 
     def console(self) -> str:
         """What the kernel and PID 1 have said since the fork."""

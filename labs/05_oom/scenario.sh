@@ -1,6 +1,4 @@
 # Sets the stage: three services under runit, and last night's OOM kill in the kernel log.
-# busybox, as mkdir and the like cost it 15 ms under emulation, and coreutils ten times that.
-[ "${SCENARIO:-}" ] || SCENARIO=begun exec busybox sh "$0"
 set -eu
 root=/proc/1/root
 kept=/run/lab/kern.log
@@ -30,6 +28,7 @@ chmod 755 $sv/*/run
 # /etc/service is an absolute link and would lead out of the learner's root: so the folder behind it.
 ln -s /etc/sv/ledgerd /etc/sv/reportgen "/etc/sv/$NEIGHBOUR" $root/etc/runit/runsvdir/default/
 # In the learner's world, as `learner-world` would, but without six dynamic programs on the way.
+mkfifo $root/run/reportgen.order
 (
     echo 0 > /proc/self/oom_score_adj
     path=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin
@@ -59,12 +58,16 @@ status=0
     while :; do leak=$leak$leak; done
 ) || status=$?
 [ $status = 137 ] || { echo "$JOB ended with status $status and not by the OOM killer" >&2; exit 1; }
-dmesg -r > $kept
-cp $kept $root/var/log/kern.log
+dmesg -r | tee $kept > $root/var/log/kern.log
 
+# reportgen opens its pipe when it is ready, and until then who writes waits. What is written is no order: nothing.
+if ! timeout 180 sh -c ": > $root/run/reportgen.order"; then
+    echo "the services did not start: $(cat $root/var/log/*.log)" >&2
+    exit 1
+fi
 tries=0
-until [ -S $root/run/ledgerd.sock ] && [ -s $root/run/reportgen.pid ]; do
+until [ -S $root/run/ledgerd.sock ]; do
     tries=$((tries + 1))
-    [ $tries -lt 1800 ] || { echo "the services did not start: $(cat $root/var/log/*.log)" >&2; exit 1; }
-    sleep 0.1
+    [ $tries -lt 900 ] || { echo "ledgerd did not start: $(cat $root/var/log/ledgerd.log)" >&2; exit 1; }
+    sleep 0.2
 done

@@ -80,6 +80,14 @@ def test_one_cgroup_has_its_whole_path():
     assert jobs.path == "/jobs"
 
 
+def test_within_goes_by_whole_names():
+    assert cgroups.within("/jobs/nightly", "/jobs")
+    assert cgroups.within("/jobs", "/jobs")
+    assert cgroups.within("/jobs", "/")
+    assert not cgroups.within("/jobs2", "/jobs")
+    assert not cgroups.within("/", "/jobs")
+
+
 def test_limits_above_hold_too():
     assert cgroups.limit_bytes(tree(), "/jobs/nightly") == 20 << 20
     assert math.inf == cgroups.limit_bytes(tree(), "/idle")

@@ -9,7 +9,7 @@ from containers.shape import Shape, mib
 FILES = qemu.Files(
     kernel=Path("/c/vmlinuz"), initrd=Path("/c/initrd"), base=Path("/c/base.img"),
     disk=Path("/m/a,b/disk.qcow2"), ram=Path("/c/ram"),
-    console=Path("/r/console"), console_log=Path("/m/console.log"), qmp=Path("/r/qmp"),
+    console=Path("/r/console"), console_log=Path("/m/console.log"), hand=Path("/r/hand"), qmp=Path("/r/qmp"),
 )  # fmt: skip
 PORTS = qemu.Ports(learner=2222, examiner=2022)
 

@@ -1,0 +1,42 @@
+"""The hand that sets the stage of a fork: a shell of the examiner's that waits in the template, at a virtio port.
+
+It is there without a handshake and without a session, which cost 0.2 s each under emulation; `image/pid1` has its
+other end. It runs one script, before anybody else is in the machine, and ends.
+"""
+
+import os
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+from containers.line import Line
+from containers.machine import Result
+
+PORT = "hand"
+"""The name of its socket in the machine's folder of sockets."""
+
+
+class Hand:
+    """`path`: the port's socket; `died` returns QEMU's exit status, or None while it runs."""
+
+    def __init__(self, path: Path, died: Callable[[], int | None]) -> None:
+        self._nonce = os.urandom(8).hex()
+        self._line = Line(path, died)
+
+    def wake(self, hostname: str, seconds: float) -> None:
+        """Have it set clock and name of the fork. Raises MachineError when it does not answer."""
+        self._line.send(f"{self._nonce} {time.time():.0f} {hostname}\n".encode(), seconds)
+        self._line.wait_for(f"READY {self._nonce}", seconds)
+
+    def run(self, script: str, *, stdin: bytes, timeout: float) -> Result:
+        """Run a script of busybox's ash. Raises MachineError when no whole reply comes within `timeout` seconds."""
+        nonce = self._nonce
+        self._line.send(f"{len(stdin)}\n{script}\n{nonce}\n".encode() + stdin, timeout)
+        said = self._line.wait_for(f"\n{nonce} err ", timeout)
+        stdout, _, rest = said.partition(f"READY {nonce}\n")[2].partition(f"\n{nonce} out\n")
+        stderr, _, status = rest.rpartition(f"\n{nonce} err ")
+        return Result(command=script, status=int(status), stdout=stdout, stderr=stderr)
+
+    def close(self) -> None:
+        """Hang up."""
+        self._line.close()
