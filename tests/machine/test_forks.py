@@ -118,3 +118,32 @@ def test_the_keepers_process_is_one(start):
         ["pgrep", "-u", str(os.getuid()), "-fc", "containers.keeper"], capture_output=True, text=True, check=False
     )
     assert int(lines.stdout) <= 2  # a second one that has just seen that it is not needed
+
+
+_KERNEL_TEXT = """
+import hashlib, struct
+symbols = {name: int(address, 16) for address, _, name, *_ in map(str.split, open("/proc/kallsyms"))}
+begin, end = symbols["_stext"], symbols["_etext"]
+with open("/proc/kcore", "rb") as core:
+    (headers,), (count,) = struct.unpack_from("<Q", head := core.read(64), 32), struct.unpack_from("<H", head, 56)
+    core.seek(headers)
+    for _, _, offset, address, _, _, size, _ in struct.iter_unpack("<IIQQQQQQ", core.read(56 * count)):
+        if address <= begin < address + size:
+            core.seek(offset + begin - address)
+            print(hashlib.sha256(core.read(end - begin)).hexdigest())
+"""
+
+
+def test_cgroups_come_and_go_without_a_patch_to_the_kernels_code(machine):
+    """See `image/pid1`: QEMU before 8.1 may execute what was patched away, and the kernel stops with "Oops: int3"."""
+
+    def code(before):
+        done = machine.learner.run(f"{before} && python3 -", stdin=_KERNEL_TEXT, timeout=300)
+        assert len(done.stdout) == 65, done
+        return done.stdout
+
+    gone = "until grep -q 'dying_descendants 0' /sys/fs/cgroup/cgroup.stat; do sleep 0.1; done"
+    at_first = code("true")
+    assert code("mkdir /sys/fs/cgroup/one") == at_first
+    assert code(f"rmdir /sys/fs/cgroup/one && {gone}") == at_first
+    assert machine.learner.run("rmdir /sys/fs/cgroup/init.scope").status, "the cgroup that is always there"
