@@ -1,5 +1,5 @@
 #!/usr/bin/python3 -IS
-"""reportgen MIB: a job that leaks. At its order three children leak in step, up to MIB, until one of them dies.
+"""reportgen MIB: a job that leaks. At its order five children leak in step, up to MIB, until one of them dies.
 
 Then the job has failed and ends. It says READY when its children are there and it waits for the order.
 """
@@ -10,7 +10,7 @@ import sys
 ORDER = "/run/reportgen.order"  # a named pipe: whatever is written there is the order to begin
 PID = "/run/reportgen.pid"
 LAST = "/run/reportgen.last"  # what became of the last report
-CHILDREN = 3
+CHILDREN = 5
 MIB = 1 << 20
 
 
