@@ -5,6 +5,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol
 
+from containers.errors import MachineError
+
 IN_USE = "in-use"
 """Terminals hold this file of the machine's folder locked (shared)."""
 USED = "used"
@@ -87,6 +89,10 @@ class Machine(Protocol):
 
     def console(self) -> str:
         """What the kernel and PID 1 have said on the serial line so far."""
+        ...
+
+    def lost(self) -> MachineError | None:
+        """Why the connection to the learner's door is gone; None while there is one."""
         ...
 
     def stop(self) -> None:

@@ -60,6 +60,11 @@ def find(name: str) -> Machine | None:
     return machine if machine and machine.alive() else None
 
 
+def remains(name: str) -> Machine | None:
+    """The machine called `name`, dead or alive; None where nothing of it is left."""
+    return vm.load(_folder(name))
+
+
 def every() -> list[Machine]:
     """All machines that are alive."""
     return [machine for folder in _folders() if (machine := vm.load(folder)) and machine.alive()]

@@ -77,6 +77,10 @@ class VmMachine:
         except OSError:
             return ""
 
+    def lost(self) -> MachineError | None:
+        """Ssh removes its control socket when the connection ends."""
+        return None if self.learner.socket.exists() else self.diagnose()
+
     def stop(self) -> None:
         """Needs only a signal: works on a guest that hangs, and on one that is gone."""
         for door in (self.learner, self.examiner):

@@ -12,6 +12,16 @@ from containers.machine import IN_USE, Machine
 from ramlab import places, sessions
 from ramlab.progress import Steps
 
+# The first words: this Python, the machine's name. 255 is what ssh ends with when it loses the connection.
+_SURROUND = """
+name=$1
+shift
+"$@"
+status=$?
+[ $status != 255 ] || "$0" -m ramlab.farewell "$name"
+exit $status
+"""
+
 
 def start(*, lab: str, student: str, machine: str, no_shell: bool, print_command: bool) -> int:
     """Bring the machine up, show the tasks, and become its shell."""
@@ -119,7 +129,7 @@ def _become(machine: Machine, command: str | None, *, tty: bool) -> NoReturn:
     # As long as the command runs, the machine is in use and the idle limit leaves it alone. ssh closes every
     # descriptor that it inherits, so a shell around it holds the lock.
     locks.hold_shared(machine.folder / IN_USE)
-    argv = ["sh", "-c", '"$@"; exit $?', "sh", *argv]
+    argv = ["sh", "-c", _SURROUND, sys.executable, machine.name, *argv]
     sys.stdout.flush()
     os.execvp(argv[0], argv)  # noqa: S606 -- an argv that the door made
 

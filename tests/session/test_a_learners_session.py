@@ -148,3 +148,22 @@ def test_words_that_are_wrong_end_with_the_next_thing_to_type(terminal):
         code, seen = terminal.see(line)
         assert (code, words in seen, "next: " in seen) == (status, True, True), seen
         assert "Traceback" not in seen
+
+
+def test_a_terminal_says_why_its_machine_is_gone(terminal):
+    start = terminal.type("ramlab start 05")
+    start.expect_exact(PROMPT)
+    start.sendline("poweroff")
+    start.expect_exact("machine 05_oom@")
+    start.expect_exact("is gone")
+    start.expect_exact("next: type: ramlab reset 05")
+    start.expect(pexpect.EOF)
+
+    # 255 is not always a lost connection.
+    terminal.see("ramlab start 05 --no-shell")
+    status, text = terminal.see("ramlab exec 05 -- sh -c 'exit 255'")
+    assert (status, text) == (255, "")
+    status, text = terminal.see("ramlab exec 05 -- sh -c 'kill -9 -1'")
+    assert status == 255
+    assert "next: " in text
+    assert terminal.see("ramlab exec 05 -- echo back")[1] == "back\r\n"
