@@ -33,7 +33,9 @@ SOLVED = """
 def test_an_untouched_lab_reads_as_a_list_of_things_to_do(course):
     run = course.pytest("labs/01_notes", "--student", "ada")
 
-    assert (run.stdout, run.stderr, run.status) == (UNTOUCHED, "", 1)
+    assert (run.stdout, run.status) == (UNTOUCHED, 1)
+    # On a busy host a machine takes long enough for its progress to be told.
+    assert not [line for line in run.stderr.splitlines() if not line.endswith(" s so far)")]
 
 
 def test_a_solved_lab_reads_as_done(course):
