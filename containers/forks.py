@@ -79,28 +79,28 @@ def _settled(
     ports: qemu.Ports,
     undo: ExitStack,
 ) -> VmMachine:
-    """Give the fork its name and time, and record it once it answers."""
+    """Record the fork, let it run, and give it its name and time."""
     started = start_time(process.pid)
     # Imported while QEMU is starting up on the other CPU: it takes about as long (0.1 s).
     from containers import qmp
 
-    # Before the guest runs: to a port without a listener the hand would find nothing to read.
-    hand = Hand(sockets.folder_of(folder) / PORT, process.poll)
-    undo.callback(hand.close)
-    qmp.thaw(sockets.folder_of(folder) / "qmp", template.state, process.poll)
     record = Record(
         name=name, pid=process.pid, started=started or 0, boot=boot_id(),
         learner_port=ports.learner, examiner_port=ports.examiner,
         template=template.folder.name, accel=template.accel, memory=shape.memory,
     )  # fmt: skip
+    (folder / "used").touch()
+    draft = folder / f"{RECORD}.draft"
+    draft.write_text(json.dumps(asdict(record)))
+    draft.rename(folder / RECORD)  # so early that who is killed from here on leaves nothing that cannot be found
+    # Before the guest runs: at a port without a listener the hand would find nothing to read.
+    hand = Hand(sockets.folder_of(folder) / PORT, process.poll)
+    undo.callback(hand.close)
+    qmp.thaw(sockets.folder_of(folder) / "qmp", template.state, process.poll)
     machine = VmMachine(folder, record, hand)
     # The doors listened before the template was frozen. The learner's opens while the hand is at work.
     machine.learner.begin_opening()
     hand.wake(name.partition("@")[0].replace("_", "-"), READY_SECONDS)
-    (folder / "used").touch()
-    draft = folder / f"{RECORD}.draft"
-    draft.write_text(json.dumps(asdict(record)))
-    draft.rename(folder / RECORD)
     return machine
 
 

@@ -5,10 +5,13 @@ other end. It runs one script, before anybody else is in the machine, and ends.
 """
 
 import os
+import threading
 import time
 from collections.abc import Callable
+from contextlib import suppress
 from pathlib import Path
 
+from containers.errors import MachineError
 from containers.line import Line
 from containers.machine import Result
 
@@ -31,11 +34,17 @@ class Hand:
     def run(self, script: str, *, stdin: bytes, timeout: float) -> Result:
         """Run a script of busybox's ash. Raises MachineError when no whole reply comes within `timeout` seconds."""
         nonce = self._nonce
-        self._line.send(f"{len(stdin)}\n{script}\n{nonce}\n".encode() + stdin, timeout)
+        data = f"{len(stdin)}\n{script}\n{nonce}\n".encode() + stdin
+        # A script may end before it has read all of its input: nobody takes the rest then, and its reply is there.
+        threading.Thread(target=self._send, args=(data, timeout), daemon=True).start()
         said = self._line.wait_for(f"\n{nonce} err ", timeout)
         stdout, _, rest = said.partition(f"READY {nonce}\n")[2].partition(f"\n{nonce} out\n")
         stderr, _, status = rest.rpartition(f"\n{nonce} err ")
         return Result(command=script, status=int(status), stdout=stdout, stderr=stderr)
+
+    def _send(self, data: bytes, seconds: float) -> None:
+        with suppress(MachineError):  # the one who waits for the reply hears of a dead machine, too
+            self._line.send(data, seconds)
 
     def close(self) -> None:
         """Hang up."""

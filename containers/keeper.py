@@ -41,14 +41,21 @@ def main() -> None:
 
 def end_if_idle(machine: Machine) -> bool:
     """Stop `machine` if it is past the idle limit; whether it was."""
-    limit = limit_seconds()
     with suppress(OSError, RamlabError):
-        idle = time.time() - (machine.folder / USED).stat().st_mtime
-        if limit and idle > limit and not locks.held(machine.folder / IN_USE):
+        if _idle(machine):
             with machines.locked(machine.name):
-                machine.stop()
-            return True
+                # Somebody may have put a fresh one in its place while we waited for the lock.
+                now = machines.find(machine.name)
+                if now and _idle(now):
+                    now.stop()
+                    return True
     return False
+
+
+def _idle(machine: Machine) -> bool:
+    limit = limit_seconds()
+    unused = time.time() - (machine.folder / USED).stat().st_mtime
+    return bool(limit) and unused > limit and not locks.held(machine.folder / IN_USE)
 
 
 if __name__ == "__main__":

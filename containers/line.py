@@ -32,9 +32,10 @@ class Line:
 
     def send(self, data: bytes, seconds: float) -> None:
         """Send `data`. Raises MachineError when QEMU has ended, or the guest does not take it for `seconds`."""
-        self._socket.settimeout(seconds)
         try:
-            self._socket.sendall(data)
+            with self._socket.dup() as out:  # with a deadline of its own: `wait_for` may be at work in another thread
+                out.settimeout(seconds)
+                out.sendall(data)
         except OSError as error:
             raise MachineError(f"the machine took no input ({error}); its last words: {self._tail()}") from error
 

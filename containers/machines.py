@@ -74,6 +74,9 @@ def sweep() -> list[str]:
     """Remove what is left of machines that are gone (killed, host rebooted); their names."""
     swept = []
     for folder in _folders():
+        machine = vm.load(folder)
+        if machine and machine.alive():
+            continue  # without its lock, which whoever stages it may hold for long
         with locks.exclusive(paths.state() / "locks" / f"{folder.name}.lock"):
             machine = vm.load(folder)
             if folder.exists() and not (machine and machine.alive()):

@@ -91,7 +91,9 @@ def _common(shape: Shape, accel: str, files: Files, ports: Ports, *, share: str)
 def _accelerator(accel: str) -> list[str]:
     if accel == "kvm":
         return ["-accel", "kvm", "-cpu", "host"]
-    return ["-accel", f"tcg,thread=multi,tb-size={TB_SIZE_MIB}", "-cpu", "max"]
+    # Without cx16: QEMU 7.2 gives cmpxchg16b the flags of an older instruction, with bits among them that a kernel
+    # cannot bear. Linux allocates slab objects by it, and an interrupt in that moment was a double fault.
+    return ["-accel", f"tcg,thread=multi,tb-size={TB_SIZE_MIB}", "-cpu", "max,-cx16"]
 
 
 def _escaped(path: Path) -> str:

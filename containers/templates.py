@@ -23,6 +23,7 @@ _KEY_LINE = re.compile(r"RAMLAB KEY (learner|examiner) (\S+)")
 
 # What is slow the first time is done once here, for all forks: a login at each door, Python, and an OOM kill
 # (the first of a boot takes 6-50 s, later ones 1-4 s). One after the other, with the memory given back.
+_LOG_IN = "python3 -c 'import json, socket, mmap, signal' && : | bash -lic : 2>/dev/null && nano --version"
 _WARM_UP = """
 cd /sys/fs/cgroup && mkdir warm && echo 24M > warm/memory.max && {
     sh -c 'echo $$ > warm/cgroup.procs; echo 1000 > /proc/self/oom_score_adj; exec python3 -c "b = bytearray(64 << 20)"'
@@ -60,7 +61,9 @@ class Template:
 def name_of(shape: Shape, image: build.Image, accel: str) -> str:
     """The template's name in the cache: all that its frozen state depends on."""
     argv = qemu.template_argv(shape, accel, _files(Path(), image), qemu.Ports(learner=1, examiner=2), arguments="")
-    return cache.key(shape.key(), cache.digest(image.folder), accel, programs.qemu_version(), *argv, _WARM_UP, _SETTLE)
+    return cache.key(
+        shape.key(), cache.digest(image.folder), accel, programs.qemu_version(), *argv, _LOG_IN, _WARM_UP, _SETTLE
+    )
 
 
 def ensure(shape: Shape, progress: Progress) -> Template:
@@ -79,6 +82,9 @@ def ensure(shape: Shape, progress: Progress) -> Template:
 
 
 def _build(draft: Path, shape: Shape, image: build.Image, accel: str, progress: Progress) -> None:
+    if not cache.verify(image.folder):
+        (image.folder / cache.MANIFEST).unlink(missing_ok=True)
+        raise MachineError("the image in the cache is damaged", hint="type the same again: it is built anew")
     public = make_keys(draft)
     disk = draft / "disk.qcow2"
     programs.run("qemu-img", "create", "-q", "-f", "qcow2", "-F", "raw", "-b", image.disk, disk)
@@ -142,13 +148,11 @@ def _warm_up(draft: Path, runtime: Path, ports: qemu.Ports) -> None:
             used=runtime / "used",
             diagnose=broken,
         )
-        door.run(
-            "python3 -c 'import json, socket, mmap, signal'; : | bash -lic : 2>/dev/null; nano --version",
-            timeout=BOOT_SECONDS,
-        )
-        if name == "examiner":
-            door.run(_WARM_UP, timeout=BOOT_SECONDS)
-            door.run(_SETTLE, timeout=BOOT_SECONDS)
+        for script in (_LOG_IN, *((_WARM_UP, _SETTLE) if name == "examiner" else ())):
+            done = door.run(script, timeout=BOOT_SECONDS)
+            if done.status:
+                said = (done.stderr or done.stdout).strip()[-400:]
+                raise MachineError(f"the template's {name} could not warm up, status {done.status}: {said}")
         door.close()
     time.sleep(0.5)  # the sessions' processes end in the guest; nothing depends on it
 

@@ -83,6 +83,9 @@ class VmMachine:
 
     def stop(self) -> None:
         """Needs only a signal: works on a guest that hangs, and on one that is gone."""
+        now = load(self.folder)
+        if now and now.record != self.record and now.alive():
+            return  # this one was stopped before, and another has its name
         for door in (self.learner, self.examiner):
             with contextlib.suppress(subprocess.TimeoutExpired):
                 door.close()

@@ -21,6 +21,8 @@ if TYPE_CHECKING:
 
 DEADLINE = 900.0
 """Seconds that an answer may take. Some answers wait for an OOM under emulation."""
+DOORS_SECONDS = 90.0
+"""How long the doors may take to open again after an answer that has shut them."""
 
 # The answer's output goes to a file: a daemon that it starts would hold the door's streams open for ever.
 _RUN = """f=$(mktemp /tmp/answer.XXXXXX) && cat > "$f" && chmod 700 "$f" || exit 125
@@ -59,12 +61,13 @@ class Attempt:
 
     def _still_there(self) -> bool:
         """Whether the machine lives and both doors open again: PID 1 does that after `kill -9 -1`."""
-        for _ in range(20):
+        end = time.monotonic() + DOORS_SECONDS
+        while time.monotonic() < end and self.machine.alive():
             try:
-                return not (self.machine.learner.run(":").status or self.machine.examiner.run(":").status)
+                return not any(
+                    door.run(":", timeout=20).status for door in (self.machine.learner, self.machine.examiner)
+                )
             except MachineError:
-                if not self.machine.alive():
-                    return False
                 time.sleep(0.3)  # the old connection has to be noticed to be gone
         return False
 

@@ -57,9 +57,8 @@ def points(count: int) -> str:
 def sentence(start: str, text: str, end: str, width: int = WIDTH) -> str:
     """A line that begins with `start`, wraps `text` under itself and has `end` flush right on its last line."""
     room = width - len(start)
-    lines = textwrap.wrap(text, room - 1) or [""]
+    lines = textwrap.wrap(text, room - 1, break_on_hyphens=False) or [""]
     if len(lines[-1]) + len(end) + 2 > room:
-        lines = textwrap.wrap(text, room - 1)
         lines.append("")
     lines[-1] = lines[-1].ljust(room - len(end) - 1) + end
     return "\n".join((start if index == 0 else " " * len(start)) + line for index, line in enumerate(lines))

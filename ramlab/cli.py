@@ -14,6 +14,7 @@ from importlib import import_module
 from typing import NoReturn
 
 from containers.errors import RamlabError, UsageError
+from ramlab import interrupts
 
 INTERRUPTED = 130
 """128 + SIGINT, as shells report it."""
@@ -103,6 +104,7 @@ COMMANDS = {name: command for group in GROUPS.values() for name, command in grou
 def main(argv: Sequence[str] | None = None) -> int:
     """Run one command; the exit status. 0 done, 1 a check failed, 2 usage, 3 this host cannot, 4 our fault."""
     words = list(sys.argv[1:] if argv is None else argv)
+    interrupts.hear()
     for stream in (sys.stdout, sys.stderr):
         if isinstance(stream, io.TextIOWrapper):
             stream.reconfigure(errors="replace")  # a terminal that has no ✓ gets a ?

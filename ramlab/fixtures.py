@@ -71,7 +71,10 @@ class Answers(Mapping[str, str]):
         given = self._read()
         if name not in given:
             others = f" (there are: {', '.join(given)})" if given else ""
-            raise AssertionError(f"seen no answer yet{others}; expected {name}; next type: answer {name} VALUE")
+            raise AssertionError(
+                f"seen no answer of the name {name} yet{others}; expected what you found out;"
+                f" next type: answer {name} VALUE"
+            )
         return given[name].strip()
 
     def __iter__(self) -> Iterator[str]:

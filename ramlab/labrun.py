@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import signal
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
@@ -19,7 +18,7 @@ from ramlab.tasklist import TaskList
 from ramlab.verdicts import ERROR, FAILED, PASSED, SKIPPED, Verdict
 
 if TYPE_CHECKING:
-    from collections.abc import Generator, Iterator
+    from collections.abc import Generator, Iterator, Sequence
 
     from containers.machine import Machine
     from ramlab.catalogue import Lab, Task
@@ -38,6 +37,7 @@ class LabRun:
         self._stages: dict[str, Stage] = {}
         self._labs = 1
         self._list = TaskList(config)
+        self._left_out: list[Task] = []
 
     # -- what the fixtures ask for ---------------------------------------------------------------------
 
@@ -67,7 +67,7 @@ class LabRun:
             if self.live:
                 with self._aside():
                     if stage.fresh and not answer:
-                        self._list.note(stage.lab, f"{stage.machine.name} was not running: a fresh one was started")
+                        self._list.note(stage.lab, f"{stage.machine.name} was not running: this is a fresh one")
                     self._list.redraw()
             yield stage.machine
             # Last of all a question that only a living machine answers: the last check may have ended it.
@@ -119,9 +119,6 @@ class LabRun:
         self._labs = len(labs)
         if self._config.option.answer and self._labs > 1:
             raise pytest.UsageError("--answer is for one lab; name one, as in: pytest labs/05_oom --answer FILE")
-        if self._config.option.answer:
-            # An attempt that is told to end tidies up as it does for Ctrl-C.
-            signal.signal(signal.SIGTERM, signal.default_int_handler)
 
     # -- one check -------------------------------------------------------------------------------------
 
@@ -231,8 +228,14 @@ class LabRun:
             self._close(stage)
         return done
 
-    def pytest_terminal_summary(self) -> None:
+    def pytest_deselected(self, items: Sequence[pytest.Item]) -> None:
+        """Remember which tasks -k, -m or --lf left out."""
+        self._left_out += [_task(item) for item in items if item.getparent(LabFolder)]
+
+    def pytest_terminal_summary(self, exitstatus: int) -> None:
         """Close the lists that are not closed yet; where pytest's own lines came first, write them whole."""
+        if self.live and exitstatus == pytest.ExitCode.NO_TESTS_COLLECTED:
+            self._list.nothing(self._left_out)
         self._list.collection_errors(live=self.live)
         for stage in self._stages.values():
             if not self.live:

@@ -47,14 +47,20 @@ def hint(*, lab: str, task: str, student: str) -> int:
     machine = places.machine_name(this.name, this.student)
     taken = records.hints_taken(machine)
     done = _done(machine)
-    first_open = next((one for one in this.tasks if one.check not in done), this.tasks[0])
+    first_open = next((one for one in this.tasks if one.check not in done), None)
+    if not task and first_open is None:
+        print(f"Every task of {this.name} was done when it was checked last. For one of them: ramlab hint LAB TASK")
+        return 0
     chosen = this.task(task) if task else first_open
+    assert chosen
     before = min(taken.get(chosen.check, 0), len(chosen.hints))
     count = min(before + 1, len(chosen.hints))
     records.update(records.of_machine(machine), hints={**taken, chosen.check: count})
     print(sentence(f"{chosen.number:>2}. ", chosen.sentence, f"{chosen.kind}, {points(chosen.points)}") + "\n")
     for number, text in enumerate(chosen.hints[:count], 1):
-        print(textwrap.fill(text, WIDTH, initial_indent=f"  {number}. ", subsequent_indent="     "))
+        # What is to be typed is not broken at a hyphen.
+        start = f"  {number}. "
+        print(textwrap.fill(text, WIDTH, initial_indent=start, subsequent_indent="     ", break_on_hyphens=False))
     left = len(chosen.hints) - count
     if left:
         print(f"\n{left} more: ramlab hint {this.number} {chosen.number}")

@@ -85,14 +85,15 @@ def stop(*, lab: str, student: str, every: bool) -> int:
     """End one machine or all, and sweep what dead ones left."""
     if every == bool(lab):
         raise UsageError("which machine?", hint="type: ramlab stop LAB, or: ramlab stop --all")
-    if every:
-        found = machines.every()
-    else:
-        machine = machines.find(_name(lab, student))
-        found = [machine] if machine else []
-    for machine in found:
-        machine.stop()
-        print(f"{machine.name} is stopped.")
+    names = [machine.name for machine in machines.every()] if every else [_name(lab, student)]
+    found = False
+    for name in names:
+        with machines.locked(name):  # whoever starts or stages it now comes to an end first
+            machine = machines.find(name)
+            if machine:
+                found = True
+                machine.stop()
+                print(f"{name} is stopped.")
     for name in machines.sweep():
         print(f"{name} had ended by itself; what it left is removed.")
     if not found:

@@ -64,6 +64,7 @@ def pytest_configure(config: pytest.Config) -> None:
     # Not is_file(): /dev/null is the answer of who did nothing.
     if config.option.answer and (not Path(config.option.answer).exists() or Path(config.option.answer).is_dir()):
         raise pytest.UsageError(f"--answer: there is no file {config.option.answer}")
+    _name_the_nearest(config)
     asked = _asks_for_labs(config)
     if asked and getattr(config.option, "numprocesses", None):
         raise pytest.UsageError("a lab's checks share one machine, one after the other: leave -n out")
@@ -82,11 +83,26 @@ def lab_run(config: pytest.Config) -> LabRun:
     """The part of the plugin that only a run with labs has; registered when first asked for."""
     run = config.stash.get(RUN, None)
     if run is None:
+        from ramlab import interrupts
         from ramlab.labrun import LabRun
 
+        interrupts.hear()
         run = config.stash[RUN] = LabRun(config)
         config.pluginmanager.register(run, "ramlab-labs")
     return run
+
+
+def _name_the_nearest(config: pytest.Config) -> None:
+    """Raise UsageError for a lab that is not there, in a folder of labs: pytest would only say that it is not there."""
+    for argument in config.args:
+        path = config.invocation_params.dir / argument.split("::")[0]
+        labs = [] if path.exists() else [lab.parent.name for lab in path.parent.glob("*/lab.toml")]
+        if labs:
+            from ramlab.tables import nearest
+
+            raise pytest.UsageError(
+                f"no lab {path.name!r} in {path.parent}: {nearest(path.name, labs)}labs: {', '.join(sorted(labs))}"
+            )
 
 
 def _asks_for_labs(config: pytest.Config) -> bool:

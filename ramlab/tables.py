@@ -13,7 +13,11 @@ def nearest(word: str, words: Iterable[str]) -> str:
     """`"did you mean oom? "`, or nothing where no word is near."""
     import difflib  # only needed when something is wrong
 
-    near = difflib.get_close_matches(word, list(words), n=3)
+    words = list(words)
+    near = difflib.get_close_matches(word, words, n=3)
+    if not near:  # of the_victim_is_named somebody may only have a word in mind
+        parts = difflib.get_close_matches(word, {part for one in words for part in one.split("_")}, n=3)
+        near = [one for one in words if set(parts) & set(one.split("_"))]
     return f"did you mean {' or '.join(near)}? " if near else ""
 
 
@@ -115,5 +119,5 @@ class Table:
         if key in self._content:
             return self._content[key]
         if default is _REQUIRED:
-            raise UsageError(f"{self.path}: {self._where}{key} is missing", hint=f"legal: {legal}")
+            raise UsageError(f"{self.path}: {self._where}{key} is missing", hint=f"add it; legal: {legal}")
         return default

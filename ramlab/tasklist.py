@@ -75,6 +75,12 @@ class TaskList:
             self._hosts(skipped[0])
         self._total(lab, verdicts)
 
+    def nothing(self, left_out: list[Task]) -> None:
+        """Say that no task was chosen, and which there are."""
+        names = ", ".join(task.check.removeprefix("test_") for task in left_out)
+        self._write("\n No task was chosen, so nothing was checked.\n", bold=True)
+        self._facts({"there are": names or "none"})
+
     def collection_errors(self, *, live: bool) -> None:
         """Say what pytest would have said about labs that could not be read."""
         reporter = self._reporter

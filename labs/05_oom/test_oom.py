@@ -1,5 +1,6 @@
 """05: read what the OOM killer did, see what it will do, and decide it."""
 
+import itertools
 import math
 
 from checkers import cgroups, kernel_log, processes, swaps, sysctl
@@ -7,6 +8,8 @@ from checkers.judging import answer, must
 from checkers.waiting import until
 
 FAMILY = 6  # reportgen and its five children
+STEP_KB = 4096  # children that leak 1 MiB each in turn are closer together than this
+JOB_KB = 8192  # the job itself, a Python that waits, is smaller
 NOT_SO = 20  # the workload's exit status when the machine is not as it should be
 SUPERVISED = "look with: sv status ledgerd reportgen; tail /var/log/*.log"
 NO_WAY = {
@@ -16,12 +19,10 @@ NO_WAY = {
 }
 
 
-def test_the_victim_is_named(host, lab, answers):
+def test_the_victim_is_named(host, answers):
     """Last night's OOM kill is explained: who was killed, with how much anon-rss, and where memory ran out."""
-    kept = host.run("cat /run/lab/kern.log").stdout
-    kills = [*kernel_log.oom_kills(host), *kernel_log.parse_kills(kept)]
-    kill = next(kill for kill in kills if kill.name == lab.parameters["job"])
-    look = "read what the kernel itself said: dmesg, or /var/log/kern.log; `dmesg -x` tells kern from user"
+    (kill,) = kernel_log.parse_kills(host.run("cat /run/lab/kern.log").stdout)
+    look = "read /var/log/kern.log, which is last night's; in dmesg there are also the kills of each press since then"
     answer(answers, "killed", kill.name, "the name of the process that was killed", look)
     answer(answers, "killed_kb", kill.anon_rss_kb, "its anon-rss in kB", look)
     where = "the cgroup whose limit was hit; or global, where the machine had run out"
@@ -42,15 +43,15 @@ def test_the_next_victim_is_named(host, answers):
 
 def test_ledgerd_is_never_chosen(host, lab, workload):
     """The OOM killer can never choose ledgerd, also after its supervisor has started it anew."""
-    follows(workload("ledger", check=False))
-    ledgerd_is_safe(host, lab)
+    ledgerd_is_safe(host, lab, owner(workload("ledger", check=False)))
     follows(workload("crash", check=False))
-    ledgerd_is_safe(host, lab)
+    ledgerd_is_safe(host, lab, owner(workload("ledger", check=False)))
 
 
-def test_only_reportgen_dies(host, workload):
+def test_only_reportgen_dies(host, lab, workload):
     """Under the lab's pressure the OOM killer takes reportgen and nobody else, and ledgerd keeps its ledger."""
-    _, kin = reportgen_can_be_pressed(host)
+    family, kin = reportgen_can_be_pressed(host)
+    others = bystanders(host, lab)
     kills, pressed = press(host, workload)
     must(
         not strangers(kills, kin),
@@ -58,7 +59,14 @@ def test_only_reportgen_dies(host, workload):
         "that only reportgen is killed",
         "when memory runs out the highest oom_score goes first: see in dmesg who had it, and why",
     )
+    it_was_the_job(family, kills)
     follows(pressed)
+    must(
+        bystanders(host, lab) == others,
+        f"other processes than before the pressure behind {', '.join(others)}",
+        "that nobody notices but reportgen",
+        SUPERVISED,
+    )
 
 
 def test_reportgen_dies_as_a_group(host, workload):
@@ -77,6 +85,7 @@ def test_reportgen_dies_as_a_group(host, workload):
         f"all of reportgen at once, pids {sorted(process.pid for process in family)}, and nobody else",
         "see memory.oom.group in the kernel's words: dmesg | grep oom.group",
     )
+    it_was_the_job(family, kills)
     follows(pressed)
     reportgen_is_fenced(host)
 
@@ -97,11 +106,10 @@ def test_the_report_is_read(host, answers):
 # -- what several checks ask -----------------------------------------------------------------------------
 
 
-def ledgerd_is_safe(host, lab):
+def ledgerd_is_safe(host, lab, pid):
+    """The process that answers on the socket is the real one, and cannot be chosen. Others may bear its name."""
     pages_kb = lab.parameters["ledger_mib"] * 1024
-    found = processes.named(host, "ledgerd")
-    must(found, "no process named ledgerd", "one, that its supervisor keeps up", SUPERVISED)
-    ledgerd = max(found, key=lambda process: process.rss_anon_kb)  # a wrapper may bear the name as well
+    ledgerd = next(process for process in processes.table(host) if process.pid == pid)
     must(
         ledgerd.rss_anon_kb >= pages_kb,
         f"a ledgerd (pid {ledgerd.pid}) that holds {ledgerd.rss_anon_kb} kB of anonymous memory",
@@ -131,14 +139,16 @@ def reportgen_can_be_pressed(host):
         "no swap, as it was: the question is who dies, not when",
         f"swapoff {areas[0].path if areas else ''}",
     )
-    table = until(lambda: processes.table(host), lambda table: len(reportgen(table)) == FAMILY, deadline=30)
+    table = until(lambda: processes.table(host), reportgen, deadline=30)
     family = reportgen(table)
     must(
-        len(family) == FAMILY,
-        f"{len(family)} processes named reportgen: without the job there is no pressure, and no report either",
-        f"{FAMILY} that stay: the job and its children",
+        family,
+        "no reportgen with its five children: without the job there is no pressure, and no report either",
+        f"{FAMILY} processes of that name that stay: the job and its children",
         SUPERVISED,
     )
+    stopped = [process.pid for process in family if process.state == "T"]
+    must(not stopped, f"reportgen stopped (pid {stopped})", "that it is free to work", f"kill -CONT {stopped[:1]}")
     safe = [process.pid for process in family if process.oom_score == 0]
     must(
         not safe,
@@ -147,18 +157,48 @@ def reportgen_can_be_pressed(host):
         "undo oom_score_adj -1000 in /etc/sv/reportgen/run; sv restart reportgen",
     )
     groups = cgroups.tree(host)
-    slowed = [p.cgroup for p in family if groups[p.cgroup].high_bytes < cgroups.limit_bytes(groups, p.cgroup)]
+    slowed = [process.cgroup for process in family if slowed_for_ever(groups, process.cgroup)]
     must(
-        not slowed or cgroups.limit_bytes(groups, slowed[0]) < math.inf,
+        not slowed,
         f"memory.high in {slowed}, and no memory.max: it slows a job without end and never kills it",
         "a limit at which the kernel kills, or none",
         "see memory.high and memory.max in the kernel's cgroup-v2 document",
     )
-    return family, [kin for process in family for kin in [process, *processes.ancestors(table, process)]]
+    return family, [kin for process in family for kin in [process, *wrappers(table, process)]]
+
+
+def slowed_for_ever(groups, path):
+    high = min(group.high_bytes for above, group in groups.items() if cgroups.within(path, above))
+    return high < math.inf and cgroups.limit_bytes(groups, path) == math.inf
 
 
 def reportgen(table):
-    return [process for process in table if process.name == "reportgen" and process.state != "Z"]
+    """The job that has its children, and those; nothing where there is none. A wrapper may bear the name as well."""
+    named = [process for process in table if process.name == "reportgen" and process.state != "Z"]
+    for job in named:
+        children = [process for process in named if process.ppid == job.pid]
+        if len(children) == FAMILY - 1:
+            return [job, *children]
+    return []
+
+
+def wrappers(table, process):
+    """What stands between a process and its supervisor."""
+    above = processes.ancestors(table, process)
+    return list(itertools.takewhile(lambda one: one.name not in ("runsv", "runsvdir") and one.pid != 1, above))
+
+
+def bystanders(host, lab):
+    """The neighbour, and the supervisors: who has to be the same after the pressure, by name."""
+    names = (lab.parameters["neighbour"], "runsvdir", "runsv")
+    found = {name: {(p.pid, p.start_ticks) for p in processes.named(host, name)} for name in names}
+    must(
+        found[names[0]],
+        f"no process named {names[0]}: nobody has asked you to sacrifice it",
+        "the neighbour, alive as it was",
+        f"sv up {names[0]}",
+    )
+    return found
 
 
 def reportgen_is_fenced(host):
@@ -189,6 +229,12 @@ def press(host, workload):
     return kernel_log.oom_kills(host, since=start), pressed
 
 
+def owner(shown):
+    """The pid of who answers on ledgerd's socket: the workload has it from the kernel and says it."""
+    follows(shown)
+    return int(shown.stdout.split()[1])
+
+
 def follows(result):
     """Pass on what the workload found out; one that broke is nobody's answer."""
     if result.status == NOT_SO:
@@ -211,6 +257,20 @@ def strangers(kills, kin):
     pids, names = {process.pid for process in kin}, {"run", *(process.name for process in kin)}
     others = [kill for kill in kills if kill.pid not in pids and kill.name != "reportgen"]
     return [kill for kill in others if not (kill.group and kill.name in names)]
+
+
+def it_was_the_job(family, kills):
+    """The real job leaks in step: when the first of it dies, its children are of one size, and the parent is small."""
+    job, *children = (process.pid for process in family)
+    reports = [kill.report for kill in kills if kill.report and kill.pid in (job, *children)]
+    sizes = {task.pid: task.rss_anon_pages * 4 for report in reports[:1] for task in report.tasks}
+    held = sorted(sizes[pid] for pid in children if pid in sizes)
+    must(
+        not held or (held[-1] - held[0] <= STEP_KB and sizes.get(job, 0) <= JOB_KB),
+        f"that reportgen ({job}) held {sizes.get(job, 0)} kB and its children {held} kB when it died",
+        "the job as it was: five children that leak 1 MiB each in turn",
+        "have /etc/sv/reportgen/run start /usr/local/sbin/reportgen, as it did",
+    )
 
 
 def told(kills):

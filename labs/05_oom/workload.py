@@ -78,8 +78,15 @@ def give_order():
             order = os.open(ORDER, os.O_WRONLY | os.O_NONBLOCK)
         except OSError:  # not there yet, or nobody waits at its other end
             continue
-        pid = int(read(PID))
-        birth = started(pid)
+        pid = read(PID)
+        if not pid.isdecimal():
+            os.close(order)
+            raise RefusedError(
+                f"no pid in /run/reportgen.pid but {pid!r}",
+                "the one that reportgen writes there when it starts",
+                "sv restart reportgen",
+            )
+        pid, birth = int(pid), started(int(pid))
         os.write(order, b"go\n")
         os.close(order)
         return pid, birth
@@ -114,6 +121,8 @@ def press():
     with open("/proc/self/oom_score_adj", "w") as file:
         file.write("-1000")
     mark = f"pressed {os.urandom(4).hex()}"
+    with open("/dev/kmsg", "w") as log:
+        log.write(f"workload: {mark}; the OOM kills from here on are its doing\n")
     keeper, _ = must_answer(f"add {mark}")
     before = oom_kills()
     job, birth = give_order()
@@ -123,8 +132,14 @@ def press():
             break
     else:
         os.kill(job, SIGKILL)
-        raise TimeoutError(f"reportgen was still at work after {PATIENCE} s; it {read(LAST)}")
+        raise RefusedError(
+            f"reportgen still at work after {PATIENCE} s; it {read(LAST)}",
+            "that it leaks until somebody is killed",
+            "look what holds it up: its state in `ps`, memory.high of its cgroup and of those above",
+        )
     after, last = oom_kills(), read(LAST)
+    if last == "was at work":
+        last = "is gone, all of it at once, in the midst of its work"
     say(f"PRESSED oom_kill {before} -> {after}; reportgen {last}")
     if after == before:
         raise RefusedError(

@@ -4,6 +4,7 @@ import json
 import os
 import signal
 import subprocess
+import sys
 import time
 from dataclasses import asdict, replace
 
@@ -12,6 +13,7 @@ import pytest
 from containers import forks, keeper, locks, machines, paths, qmp, sockets, vm
 from containers.errors import MachineError
 from containers.machine import IN_USE, USED
+from containers.shape import Shape
 
 
 def test_a_killed_qemu_is_reported_and_swept(machine):
@@ -118,3 +120,58 @@ def test_nothing_is_left_behind(start, private_state):
 
     assert list((paths.state() / "machines").iterdir()) == []
     assert not sockets.folder_of(machine.folder).exists()
+
+
+@pytest.mark.parametrize("number", [signal.SIGHUP, signal.SIGTERM, signal.SIGKILL])
+def test_who_is_ended_while_it_forks_leaves_nothing_that_is_not_found(private_state, number):
+    code = """
+import sys
+from containers import machines, qmp
+from containers.shape import Shape
+from ramlab import interrupts
+interrupts.hear()
+def thaw(*_):
+    print("forked", flush=True)
+    sys.stdin.read()
+qmp.thaw = thaw
+machines.start("fork@doomed", Shape())
+"""
+    with subprocess.Popen(
+        [sys.executable, "-c", code], stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL
+    ) as process:
+        assert process.stdout.readline() == b"forked\n"
+        (record,) = [vm.load(folder).record for folder in (private_state / "ramlab" / "machines").iterdir()]
+        process.send_signal(number)
+        process.wait(60)
+
+    if number == signal.SIGKILL:
+        found = machines.find("fork@doomed")
+        assert found.record == record
+        found.stop()
+    assert vm.start_time(record.pid) is None
+    assert machines.every() == []
+
+
+def test_a_machine_that_was_replaced_is_stopped_no_more(machine, monkeypatch):
+    old = vm.load(machine.folder)
+    machine.stop()
+    new = machines.start(machine.name, Shape())
+    try:
+        old.stop()
+        assert machines.find(machine.name).record == new.record
+        assert not new.learner.run("true").status
+        # The keeper has seen the old one idle, and waits for the lock meanwhile.
+        monkeypatch.setenv("RAMLAB_IDLE_MINUTES", "1")
+        assert not keeper.end_if_idle(old)
+        assert new.alive()
+    finally:
+        new.stop()
+
+
+def test_no_signal_is_ignored_in_a_machine(machine):
+    """What PID 1 ignores, everything would; 4 is SIGQUIT, which a shell's background jobs ignore."""
+    for door in (machine.learner, machine.examiner):
+        ignored = door.run("grep SigIgn /proc/self/status").stdout.split()[1]
+        assert int(ignored, 16) & ~4 == 0
+    machine.learner.run("kill -HUP 1; kill -TERM 1; kill -INT 1; kill -USR1 1")
+    assert machine.learner.run("ps -o comm= -p 1").stdout.strip() == "busybox"

@@ -37,6 +37,12 @@ def test_what_it_says_arrives_whole(machine):
     assert done.status == 1
 
 
+def test_a_script_may_end_before_its_input_does(machine):
+    done = machine.set_stage("echo no >&2; exit 3", stdin=bytes(8 << 20), timeout=60)
+
+    assert (done.status, done.stderr) == (3, "no\n")
+
+
 def test_a_script_that_ends_the_machine_is_told_so(machine):
     with pytest.raises(MachineError, match="is gone"):
         machine.set_stage("poweroff -f", stdin=b"", timeout=60)

@@ -3,15 +3,15 @@
 UNTOUCHED = """
  01_notes: Notes in a machine
 
-   01_notes@ada was not running: a fresh one was started
+   01_notes@ada was not running: this is a fresh one
 
  ✗ 1  The size is handed in.                                                0/1
  ✗ 2  The note has your word.                                               0/2
  ✗ 3  The note is still there after the press.                              0/3
 
  Task 1, find out:
-   seen      no answer yet
-   expected  size
+   seen      no answer of the name size yet
+   expected  what you found out
    next      type: answer size VALUE
    hint      ramlab hint 01 1   (2 of 2 left)
 
@@ -98,3 +98,18 @@ def test_an_assert_without_words_shows_what_was_compared(course):
     course.check("assert 1 == 2")
 
     assert "   seen      assert 1 == 2\n" in course.pytest("labs/01_notes").stdout
+
+
+def test_options_that_choose_no_task_are_answered(course):
+    run = course.pytest("labs/01_notes", "-k", "nosuch")
+
+    assert run.status == 5  # pytest's own word for it
+    assert "No task was chosen" in run.stdout
+    assert "the_size_is_found" in run.stdout
+
+
+def test_a_lab_that_is_not_there_has_its_nearest_named(course):
+    run = course.pytest("labs/01_note")
+
+    assert run.status == 4  # pytest's own word for wrong words
+    assert "did you mean 01_notes?" in run.stderr
