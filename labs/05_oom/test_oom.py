@@ -191,7 +191,8 @@ def wrappers(table, process):
 def bystanders(host, lab):
     """The neighbour, and the supervisors: who has to be the same after the pressure, by name."""
     names = (lab.parameters["neighbour"], "runsvdir", "runsv")
-    found = {name: {(p.pid, p.start_ticks) for p in processes.named(host, name)} for name in names}
+    table = processes.table(host)
+    found = {name: {(one.pid, one.start_ticks) for one in table if one.name == name} for name in names}
     must(
         found[names[0]],
         f"no process named {names[0]}: nobody has asked you to sacrifice it",
