@@ -131,3 +131,13 @@ def test_a_lab_without_its_conftest_does_not_ask_the_learners_computer(course):
 
     assert run.status == 4
     assert "would be this computer" in run.stdout
+
+
+def test_a_lab_without_its_toml_is_one_collection_error(course):
+    (course.lab / "lab.toml").unlink()
+
+    run = course.pytest("labs/01_notes")
+
+    assert run.status == 2
+    assert run.stdout.count("lab.toml: No such file or directory") == 1
+    assert "Traceback" not in run.stdout
