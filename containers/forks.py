@@ -35,14 +35,21 @@ def start(name: str, folder: Path, shape: Shape, progress: Progress) -> VmMachin
     try:
         return _start(name, folder, shape, template, progress)
     except MachineError:
-        # Bit rot in the cache shows as a fork that does not come up. Then, and only then, everything is read.
-        if cache.verify(template.folder) and cache.verify(template.image.folder):
+        if not give_up_damaged(template):
             raise
         progress("the template is damaged: making it again")
-        (template.folder / cache.MANIFEST).unlink(missing_ok=True)
-        if not cache.verify(template.image.folder):
-            (template.image.folder / cache.MANIFEST).unlink(missing_ok=True)
         return _start(name, folder, shape, templates.ensure(shape, progress), progress)
+
+
+def give_up_damaged(template: templates.Template) -> bool:
+    """Whether what machines are forked from has bit rot; it is made anew when it is wanted next.
+
+    It shows as a fork that does not come up, or cannot be staged. Then, and only then, everything is read.
+    """
+    damaged = [folder for folder in (template.folder, template.image.folder) if not cache.verify(folder)]
+    for folder in {*damaged, template.folder} if damaged else ():
+        (folder / cache.MANIFEST).unlink(missing_ok=True)
+    return bool(damaged)
 
 
 def _start(name: str, folder: Path, shape: Shape, template: templates.Template, progress: Progress) -> VmMachine:

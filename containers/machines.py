@@ -54,6 +54,13 @@ def locked(name: str) -> AbstractContextManager[None]:
     return locks.exclusive(paths.state() / "locks" / f"{name}.lock")
 
 
+def give_up_damaged(shape: Shape) -> bool:
+    """After a machine of this shape has failed: whether the cache has bit rot, which is mended with the next start."""
+    from containers import forks, templates
+
+    return forks.give_up_damaged(templates.ensure(shape, silent))
+
+
 def find(name: str) -> Machine | None:
     """The machine called `name` if it is alive."""
     machine = vm.load(_folder(name))

@@ -19,6 +19,10 @@ if TYPE_CHECKING:
     from containers.qemu import Ports
 
 
+LONGEST = 107
+"""Bytes in the path of a unix socket (unix(7)); ssh makes its own first under a name 17 longer."""
+
+
 def folder_of(owner: Path) -> Path:
     """The short folder for `owner`'s sockets; always the same for the same path. It is not made here."""
     name = hashlib.sha256(str(owner).encode()).hexdigest()[:12]
@@ -59,12 +63,18 @@ def _runtime() -> Path:
         place = Path(base) / "ramlab"
     else:
         place = Path(os.environ.get("TMPDIR") or "/tmp") / f"ramlab-{os.getuid()}"  # noqa: S108 -- see below
-    place.mkdir(mode=0o700, exist_ok=True)
+    way_out = "set XDG_RUNTIME_DIR (or TMPDIR) to a folder of yours with a short name"
+    if len(os.fsencode(place / "0123456789ab" / "ssh-l.0123456789abcdef")) > LONGEST:
+        raise HostCannot(f"{place} is too long for the paths of unix sockets", hint=way_out)
+    try:
+        place.mkdir(mode=0o700, exist_ok=True)
+    except OSError as error:
+        raise HostCannot(f"{place}: {error.strerror}", hint=way_out) from None
     facts = place.lstat()
     # In a shared /tmp somebody else could have made it first, and would own our sockets.
     if facts.st_uid != os.getuid() or not stat.S_ISDIR(facts.st_mode) or facts.st_mode & 0o077:
         raise HostCannot(
             f"{place} belongs to somebody else or is open to others",
-            hint="remove it, or set XDG_RUNTIME_DIR to a folder of yours",
+            hint=f"remove it, or {way_out}",
         )
     return place

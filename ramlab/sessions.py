@@ -86,8 +86,11 @@ def _bring_up(lab: Lab, name: str, kind: str, progress: Progress) -> Machine:
     except BaseException as error:  # Ctrl-C as well: nothing half-made stays
         keep = _keep_console(machine) if isinstance(error, MachineError) else None
         machine.stop()
-        if keep and isinstance(error, MachineError):
-            raise MachineError(error.message, hint=f"{error.hint}\nconsole: {keep}") from error
+        if isinstance(error, MachineError):
+            hint = error.hint
+            if machines.give_up_damaged(lab.shape):
+                hint = "the cache was damaged; type the same again: what is wrong is built anew"
+            raise MachineError(error.message, hint=f"{hint}\nconsole: {keep}" if keep else hint) from error
         raise
     return machine
 
