@@ -12,13 +12,14 @@ from containers.machine import IN_USE, Machine
 from ramlab import places, sessions
 from ramlab.progress import Steps
 
-# The first words: this Python, the machine's name. 255 is what ssh ends with when it loses the connection.
+# The first words: this Python, the machine's name. 255 is what ssh ends with when it loses the connection. -P: a folder
+# here that is called like one of our packages is not taken for it.
 _SURROUND = """
 name=$1
 shift
 "$@"
 status=$?
-[ $status != 255 ] || "$0" -m ramlab.farewell "$name"
+[ $status != 255 ] || "$0" -P -m ramlab.farewell "$name"
 exit $status
 """
 
