@@ -96,7 +96,11 @@ class VmMachine:
 
     def diagnose(self) -> MachineError:
         """Why a door does not answer."""
-        reset = f"type: ramlab reset {self.name.partition('@')[0]}     (a fresh machine; takes a second)"
+        import getpass
+
+        lab, _, student = self.name.partition("@")
+        whose = "" if student == getpass.getuser() else f" --student {student}"
+        reset = f"type: ramlab reset {lab}{whose}     (a fresh machine; takes a second)"
         deadline = time.monotonic() + 3
         while self.alive() and time.monotonic() < deadline:  # a machine that is just going down
             time.sleep(0.05)

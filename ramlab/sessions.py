@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from containers import machines, paths
 from containers.errors import MachineError, UsageError
 from ramlab import records
-from ramlab.places import machine_name
+from ramlab.places import check_student, machine_name
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -47,7 +47,9 @@ def require(lab: str, student: str) -> Machine:
         return machine
     others = [name for one in machines.every() if (name := one.name).startswith(f"{lab}@")]
     also = f"   (running: {', '.join(others)}; see --student)" if others else ""
-    raise UsageError(f"{machine_name(lab, student)} is not running", hint=f"type: ramlab start {lab[:2]}{also}")
+    whose = "" if student == check_student("") else f" --student {student}"
+    start = f"type: ramlab start {lab[:2]}{whose}{also}"
+    raise UsageError(f"{machine_name(lab, student)} is not running", hint=start)
 
 
 def ensure(lab: Lab, *, kind: str, progress: Progress, name: str = "") -> Session:
