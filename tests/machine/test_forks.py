@@ -147,7 +147,7 @@ with open("/proc/kcore", "rb") as core:
 
 
 def test_cgroups_come_and_go_without_a_patch_to_the_kernels_code(machine):
-    """See `image/pid1`: QEMU before 8.1 may execute what was patched away, and the kernel stops with "Oops: int3"."""
+    """See `image/pid1`: an emulated CPU may execute what was patched away, and the kernel stops with "Oops: int3"."""
 
     def code(before):
         done = machine.learner.run(f"{before} && python3 -", stdin=_KERNEL_TEXT, timeout=300)
