@@ -9,6 +9,9 @@ if TYPE_CHECKING:
     from testinfra.host import Host
 
 _END = b"\nchecker-end\n"
+HOST_PROC = "HOST_PROC"
+"""Variable of the host's environment. In a container it names a folder where the /proc of the kernel's first pid
+namespace is mounted; without it, pids and cgroups are taken for what the kernel log calls them."""
 
 
 def run(host: "Host", script: str, *arguments: str, what: str) -> str:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, ClassVar
 
 from checkers._amounts import Amounts
-from checkers._reading import run, shown
+from checkers._reading import HOST_PROC, run, shown
 from checkers.errors import NotThere, ReadError
 
 if TYPE_CHECKING:
@@ -53,7 +53,11 @@ if [ "$1" = one ]; then
 else
   find . -type f \( {_ANY} \) -exec grep -asH '' {{}} +
 fi
-[ $? -lt 126 ] # Below, it only means that a file was empty, or that a cgroup had vanished.
+[ $? -lt 126 ] || exit # Below, it only means that a file was empty, or that a cgroup had vanished.
+if [ "${{{HOST_PROC}:-}}" ]; then # In a container: what the kernel calls PID 1's cgroup, and what it is called here.
+  nsenter --cgroup="${HOST_PROC}/1/ns/cgroup" -- sed -n 's/^0::/kernel:/p' /proc/1/cgroup &&
+  sed -n 's/^0::/here:/p' /proc/1/cgroup
+fi
 """
 # A cgroup's name may hold anything but a slash and a newline; what these files say holds no slash.
 _LINE = re.compile(r"\./(?:(?P<below>.*)/)?(?P<file>[a-z._]+):(?P<value>[^/]*)")
@@ -126,6 +130,8 @@ class Cgroup:
 
     path: str
     """As in /proc/PID/cgroup: `/jobs/nightly`; the root is `/`."""
+    kernel_path: str
+    """What the kernel log calls it. Another one than `path` in a container: `/docker/4f…/jobs/nightly`."""
     has_memory: bool
     """The parent's cgroup.subtree_control names memory. The root has no limits in any case."""
     populated: bool
@@ -232,7 +238,12 @@ def parse(text: str, path: str = "") -> dict[str, Cgroup]:
     if first == "absent":
         raise _absent(path, [line.removeprefix(".") or "/" for line in lines if line])
     files: dict[str, dict[str, list[str]]] = {}
+    of_pid_1 = {"kernel": "", "here": ""}
     for line in filter(None, lines):
+        key, _, value = line.partition(":")
+        if key in of_pid_1:
+            of_pid_1[key] = value
+            continue
         match = _LINE.fullmatch(line)
         if first != "here" or not match:
             raise ReadError(f"cgroup {path or '/'}: expected './FILE:VALUE', seen {shown(line)}")
@@ -242,10 +253,11 @@ def parse(text: str, path: str = "") -> dict[str, Cgroup]:
         # It was removed between the shell's cd and the reading, or this is no cgroup.
         raise _absent(path, list(files))
     # A cgroup that vanished meanwhile has some files only; cgroup.stat is in each, and never empty.
-    return {name: _cgroup(name, parts) for name, parts in sorted(files.items()) if "cgroup.stat" in parts}
+    above = of_pid_1["kernel"].removesuffix(of_pid_1["here"].rstrip("/")).rstrip("/")
+    return {name: _cgroup(name, above, parts) for name, parts in sorted(files.items()) if "cgroup.stat" in parts}
 
 
-def _cgroup(path: str, parts: Mapping[str, list[str]]) -> Cgroup:
+def _cgroup(path: str, above: str, parts: Mapping[str, list[str]]) -> Cgroup:
     def words(name: str) -> frozenset[str]:
         return frozenset(" ".join(parts.get(name, [])).split())
 
@@ -262,6 +274,7 @@ def _cgroup(path: str, parts: Mapping[str, list[str]]) -> Cgroup:
     try:
         return Cgroup(
             path=path,
+            kernel_path=f"{above}{path}".rstrip("/") or "/",
             has_memory="memory" in words("cgroup.controllers"),
             populated=counts("cgroup.events").get("populated", 1) == 1,
             procs=tuple(int(pid) for pid in parts.get("cgroup.procs", [])),

@@ -7,7 +7,7 @@ from types import MappingProxyType
 from typing import TYPE_CHECKING, ClassVar
 
 from checkers._amounts import Amounts, parse_lines
-from checkers._reading import run, shown
+from checkers._reading import HOST_PROC, run, shown
 from checkers.errors import NotThere, ReadError
 
 if TYPE_CHECKING:
@@ -24,13 +24,23 @@ were no file."""
 
 _STATUS = "Uid|Threads|NSpid|VmSize|VmHWM|VmRSS|RssAnon|RssFile|RssShmem|VmLck|VmPTE|VmSwap"
 
+# What the kernel log calls those that the reader sees, as `kernel:ITS OURS`: of all processes those that share a pid
+# namespace with this container's first one.
+_KERNEL_PIDS = rf"""
+if [ "${{{HOST_PROC}:-}}" ]; then
+  set -- $(find -L "${HOST_PROC}"/[0-9]*/ns/pid -maxdepth 0 -samefile /proc/1/ns/pid 2>/dev/null)
+  for link in "$@"; do shift; set -- "$@" "${{link%/ns/pid}}/status"; done
+  [ $# = 0 ] || grep -shE '^NSpid:' "$@" | sed 's/^NSpid:/kernel:/'
+fi
+"""
+
 # grep sets the file's name before each line, so that a newline in a name or an argument starts no other file;
 # -s passes over what vanishes meanwhile.
-_ONE = r"""
+_ONE = rf"""
 cd /proc && echo "self:$$" || exit
 LC_ALL=C grep -asH '' "$1/stat" "$1/oom_score" "$1/oom_score_adj" "$1/cgroup" "$1/cmdline" "$1/status"
-[ $? -lt 126 ] # Below, it only means that a file had vanished or was empty.
-"""
+[ $? -lt 126 ] || exit # Below, it only means that a file had vanished or was empty.
+{_KERNEL_PIDS}"""
 # Of status only what is used: it is nine tenths of all the text, and its Name is escaped, so that no name
 # looks like another line. A second grep is cheaper than to send it.
 _ALL = rf"""
@@ -49,8 +59,8 @@ else
   grep -asH '' $others
   grep -asHE '^({_STATUS}):' $status
 fi
-[ $? -lt 126 ]
-"""
+[ $? -lt 126 ] || exit
+{_KERNEL_PIDS}"""
 _ROLLUP = """\
 cat "/proc/$1/smaps_rollup" && exit
 [ -d "/proc/$1" ] && exit 1
@@ -81,6 +91,8 @@ class Process:
     kernel_thread: bool
     ns_pids: tuple[int, ...]
     """The pid in each pid namespace, the reader's own first."""
+    kernel_pid: int
+    """In the initial pid namespace: what the kernel log calls it. Another one than `pid` in a container."""
     cgroup: str | None
     """Path in the cgroup v2 hierarchy, `/jobs/nightly`; None where there is no such hierarchy. A zombie may
     outlive its cgroup: then ` (deleted)` follows."""
@@ -218,12 +230,18 @@ def parse(text: str) -> list[Process]:
     if not first.removeprefix("self:").isdecimal():
         raise ReadError(f"/proc: expected 'self:PID', seen {shown(first)}")
     files: dict[int, dict[str, list[str]]] = {}
+    kernels: dict[int, int] = {}
     for line in filter(None, lines):
+        if line.startswith("kernel:"):
+            its, *_, own = line.removeprefix("kernel:").split()
+            kernels[int(own)] = int(its)
+            continue
         match = _LINE.fullmatch(line)
         if not match:
             raise ReadError(f"/proc: expected 'PID/FILE:LINE', seen {shown(line)}")
         files.setdefault(int(match["pid"]), {}).setdefault(match["file"], []).append(match["line"])
-    found = [_process(pid, parts) for pid, parts in sorted(files.items()) if all(name in parts for name in _NEEDED)]
+    whole = [(pid, parts) for pid, parts in sorted(files.items()) if all(name in parts for name in _NEEDED)]
+    found = [_process(pid, parts, kernels.get(pid, pid)) for pid, parts in whole]
     ours = {int(first.removeprefix("self:"))}
     # Children of children, however deep; pids may have wrapped, so their order says nothing.
     while more := {process.pid for process in found if process.ppid in ours} - ours:
@@ -231,7 +249,7 @@ def parse(text: str) -> list[Process]:
     return [process for process in found if process.pid not in ours]
 
 
-def _process(pid: int, parts: dict[str, list[str]]) -> Process:
+def _process(pid: int, parts: dict[str, list[str]], kernel_pid: int) -> Process:
     """Put one process together from its files' lines; a newline in its name gives `stat` several."""
     stat = _STAT.fullmatch("\n".join(parts["stat"]))
     numbers = stat["numbers"].split() if stat else []
@@ -256,6 +274,7 @@ def _process(pid: int, parts: dict[str, list[str]]) -> Process:
             start_ticks=int(numbers[_STARTTIME]),
             kernel_thread=bool(int(numbers[5]) & _KERNEL_THREAD),
             ns_pids=tuple(int(number) for number in status.get("NSpid", str(pid)).split()),
+            kernel_pid=kernel_pid,
             cgroup=next((path for number, controllers, path in paths if not controllers), None),
             cgroups_v1=MappingProxyType(v1),
             oom_score=int(parts["oom_score"][0]),

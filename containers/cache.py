@@ -101,6 +101,11 @@ def digest(place: Path) -> str:
     return hashlib.sha256((place / MANIFEST).read_bytes()).hexdigest()
 
 
+def file_digest(place: Path, name: str) -> str:
+    """The SHA-256 that the entry's manifest states for one of its files."""
+    return str(json.loads((place / MANIFEST).read_text())[name]["sha256"])
+
+
 def size_mib() -> int:
     """Disk space that the whole cache takes, in MiB (sparse files count what they occupy)."""
     return sum(path.stat().st_blocks for path in paths.cache().rglob("*") if path.is_file()) >> 11

@@ -13,9 +13,9 @@ from pathlib import Path
 from containers import cache, qemu, sockets, templates
 from containers.errors import HostCannot, MachineError
 from containers.hand import PORT, Hand
-from containers.machine import Progress
+from containers.machine import RECORD, Progress
 from containers.shape import Shape
-from containers.vm import RECORD, Record, VmMachine, boot_id, start_time
+from containers.vm import Record, VmMachine, boot_id, start_time
 
 READY_SECONDS = 120
 """How long a fork may take to answer; 0.3 s on a quiet host, and hosts are not always quiet."""

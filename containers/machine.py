@@ -7,6 +7,8 @@ from typing import Protocol
 
 from containers.errors import MachineError
 
+RECORD = "machine.json"
+"""What every later command finds the machine again by, in its folder."""
 IN_USE = "in-use"
 """Terminals hold this file of the machine's folder locked (shared)."""
 USED = "used"

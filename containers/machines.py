@@ -10,11 +10,11 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from containers import locks, paths, sockets, vm
-from containers.errors import HostCannot, UsageError
-from containers.machine import Machine, Progress, silent
+from containers.errors import HostCannot, RamlabError, UsageError
+from containers.machine import RECORD, Machine, Progress, silent
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterable, Iterator
     from contextlib import AbstractContextManager
 
     from containers.shape import Shape
@@ -23,23 +23,32 @@ KINDS = ("vm", "docker")
 _NAME = re.compile(r"[A-Za-z0-9_]{1,40}@[A-Za-z0-9][A-Za-z0-9._-]{0,39}")
 
 
-def start(name: str, shape: Shape, *, kind: str = "auto", progress: Progress = silent) -> Machine:
+def start(name: str, shape: Shape, *, kind: str = "vm", writes: bool = False, progress: Progress = silent) -> Machine:
     """A fresh machine called `name` (`<lab>@<student>`), with both doors open.
 
-    Raises UsageError when it runs already, HostCannot where this host lacks something for it.
+    `writes`: whether its lab writes global kernel state. Raises UsageError when it runs already, or, in a container,
+    when another one writes that as well; HostCannot where this host lacks something for it.
     """
-    require(kind)
     with locked(name):
         if find(name):
             raise UsageError(f"machine {name} runs already", hint="ramlab reset gives a fresh one, ramlab stop ends it")
-        return start_locked(name, shape, progress=progress)
+        return start_locked(name, shape, kind=kind, writes=writes, progress=progress)
 
 
-def start_locked(name: str, shape: Shape, *, progress: Progress = silent) -> Machine:
+def start_locked(
+    name: str, shape: Shape, *, kind: str = "vm", writes: bool = False, progress: Progress = silent
+) -> Machine:
     """`start` for a caller that holds `locked(name)` and knows that no such machine runs."""
-    from containers import forks  # here and not above: the other commands find a machine in half the time
+    # Imported here and not above: the other commands find a machine in half the time.
+    machine: Machine
+    if kind == "docker":
+        from containers import docker_start
 
-    machine = forks.start(name, _folder(name), shape, progress)
+        machine = docker_start.start(name, _folder(name), shape, writes=writes, progress=progress)
+    else:
+        from containers import forks
+
+        machine = forks.start(name, _folder(name), shape, progress)
     _have_keeper()
     return machine
 
@@ -54,6 +63,11 @@ def locked(name: str) -> AbstractContextManager[None]:
     return locks.exclusive(paths.state() / "locks" / f"{name}.lock")
 
 
+def busy(name: str) -> bool:
+    """Whether a ramlab command starts, stages or ends this machine now."""
+    return locks.held(paths.state() / "locks" / f"{name}.lock")
+
+
 def give_up_damaged(shape: Shape) -> bool:
     """After a machine of this shape has failed: whether the cache has bit rot, which is mended with the next start."""
     from containers import forks, templates
@@ -62,35 +76,68 @@ def give_up_damaged(shape: Shape) -> bool:
 
 
 def find(name: str) -> Machine | None:
-    """The machine called `name` if it is alive."""
-    machine = vm.load(_folder(name))
+    """The machine called `name` if it is alive. Raises HostCannot where its engine does not answer."""
+    machine = remains(name)
     return machine if machine and machine.alive() else None
 
 
 def remains(name: str) -> Machine | None:
     """The machine called `name`, dead or alive; None where nothing of it is left."""
-    return vm.load(_folder(name))
+    return _load(_folder(name))
 
 
 def every() -> list[Machine]:
-    """All machines that are alive."""
+    """All machines that are alive, and those of which nobody knows: their engine does not answer."""
+    return [machine for folder in _folders() if (machine := _load(folder)) and _may_live(machine)]
+
+
+def vms() -> list[vm.VmMachine]:
+    """The machines of the kind vm that are alive. Asks no engine."""
     return [machine for folder in _folders() if (machine := vm.load(folder)) and machine.alive()]
 
 
 def sweep() -> list[str]:
-    """Remove what is left of machines that are gone (killed, host rebooted); their names."""
-    swept = []
+    """Remove what is left of machines that are gone (killed, host rebooted), undo what they did; their names."""
+    swept = _settled()
     for folder in _folders():
-        machine = vm.load(folder)
-        if machine and machine.alive():
+        machine = _load(folder)
+        if machine and _may_live(machine):
             continue  # without its lock, which whoever stages it may hold for long
         with locks.exclusive(paths.state() / "locks" / f"{folder.name}.lock"):
-            machine = vm.load(folder)
-            if folder.exists() and not (machine and machine.alive()):
+            machine = _load(folder)
+            if folder.exists() and not (machine and _may_live(machine)):
                 shutil.rmtree(sockets.folder_of(folder), ignore_errors=True)
                 shutil.rmtree(folder, ignore_errors=True)
-                swept.append(folder.name)
+                if folder.name not in swept:
+                    swept.append(folder.name)
     return swept
+
+
+def _settled() -> list[str]:
+    """Where containers were: machines that have ended are removed, and the host's kernel is put right."""
+    if not any((paths.state() / "ledgers").glob("*.json")):
+        return []
+    from containers import undoing
+
+    return undoing.sweep()
+
+
+def _load(folder: Path) -> Machine | None:
+    machine = vm.load(folder)
+    if machine:
+        return machine
+    if not (folder / RECORD).exists():
+        return None
+    from containers import docker_machine
+
+    return docker_machine.load(folder)
+
+
+def _may_live(machine: Machine) -> bool:
+    try:
+        return machine.alive()
+    except RamlabError:
+        return True
 
 
 def command(name: str, shape: Shape, *, progress: Progress = silent) -> list[str]:
@@ -101,14 +148,30 @@ def command(name: str, shape: Shape, *, progress: Progress = silent) -> list[str
     return forks.command(_folder(name), shape, template, qemu.Ports(learner=2222, examiner=2022))
 
 
-def require(kind: str) -> None:
-    """Raise HostCannot or UsageError unless machines of this kind can be had."""
-    if kind == "docker":
-        raise HostCannot(
-            "machines of the kind docker are not there yet", hint="leave --machine out, or say --machine vm"
-        )
-    if kind not in {"auto", "vm"}:
+def choose(kind: str, needs: Iterable[str], *, progress: Progress = silent) -> str:
+    """The kind of machine for a lab with these needs; `auto` is a vm wherever one can be had.
+
+    Raises HostCannot where something is lacking, UsageError for a kind that there is not.
+    """
+    from containers import needs as words
+    from containers import programs
+
+    if kind not in {"auto", *KINDS}:
         raise UsageError(f"no machine kind {kind!r}", hint=f"options are: auto, {', '.join(KINDS)}")
+    if kind == "auto":
+        alone = "own_kernel" in needs or words.writes(needs)
+        kind = "vm" if alone or programs.find("qemu-system-x86_64") else "docker"
+    if kind == "vm" and not set(needs) - words.VM_HAS:
+        return kind  # without the SDK, whose import costs as much as a fork
+    from containers import provision
+
+    for need, why in provision.lacking(kind, needs, progress).items():
+        others = [other for other in KINDS if other != kind]
+        raise HostCannot(
+            f"this lab needs {words.NEEDS[need]}, and a {kind} machine here has not: {why}",
+            hint=f"say --machine {others[0]}; ramlab doctor shows what can run where",
+        )
+    return kind
 
 
 def _folder(name: str) -> Path:

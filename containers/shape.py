@@ -5,6 +5,7 @@ from dataclasses import asdict, dataclass, fields
 from typing import Any, Self
 
 from containers.errors import UsageError
+from containers.image.systems import SYSTEMS
 
 _SIZE = re.compile(r"([1-9]\d*)([MG])")
 _MIB = {"M": 1, "G": 1024}
@@ -26,6 +27,10 @@ class Shape:
     """RAM as QEMU's `-m` takes it; the guest sees some 10 % less."""
     cpus: int = 2
     """Virtual CPUs."""
+    swap: str = ""
+    """What a container may swap out beyond its memory, as `memory`; none where empty. A vm has what it makes."""
+    system: str = "lab"
+    """The image that it boots; see `containers.image.systems`."""
 
     @classmethod
     def of(cls, table: dict[str, Any]) -> Self:
@@ -41,6 +46,10 @@ class Shape:
             raise UsageError(f"shape.memory is {shape.memory!r}", hint="legal: 96M to 64G")
         if not 1 <= shape.cpus <= 64:  # noqa: PLR2004
             raise UsageError(f"shape.cpus is {shape.cpus!r}", hint="legal: 1 to 64")
+        if shape.swap:
+            mib(shape.swap)
+        if shape.system not in SYSTEMS:
+            raise UsageError(f"shape.system is {shape.system!r}", hint=f"legal: {', '.join(SYSTEMS)}")
         return shape
 
     def key(self) -> str:

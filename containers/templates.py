@@ -1,6 +1,7 @@
 """Templates: a machine of one shape, booted, warmed up, and frozen on disk. Every `vm` is a fork of one."""
 
 import re
+import shlex
 import subprocess
 import time
 from collections.abc import Iterator
@@ -13,12 +14,15 @@ from containers.doors import SshDoor, make_keys
 from containers.errors import MachineError
 from containers.hand import PORT
 from containers.image import build
+from containers.image.systems import SYSTEMS
 from containers.line import Line
-from containers.machine import Progress
+from containers.machine import Progress, silent
 from containers.shape import Shape, mib
 
 BOOT_SECONDS = 300
 """A cold boot takes 6-11 s under emulation on an idle host; a loaded one was seen to take ten times that."""
+WARM_UP_SECONDS = 1800
+"""A Docker host has to import an image: 50 s on an idle host, and minutes on a loaded one."""
 _KEY_LINE = re.compile(r"RAMLAB KEY (learner|examiner) (\S+)")
 
 # What is slow the first time is done once here, for all forks: a login at each door, Python, and an OOM kill
@@ -62,14 +66,22 @@ def name_of(shape: Shape, image: build.Image, accel: str) -> str:
     """The template's name in the cache: all that its frozen state depends on."""
     argv = qemu.template_argv(shape, accel, _files(Path(), image), qemu.Ports(learner=1, examiner=2), arguments="")
     return cache.key(
-        shape.key(), cache.digest(image.folder), accel, programs.qemu_version(), *argv, _LOG_IN, _WARM_UP, _SETTLE
+        shape.key(),
+        cache.digest(image.folder),
+        accel,
+        programs.qemu_version(),
+        *argv,
+        *_own_warm_up(image),
+        _LOG_IN,
+        _WARM_UP,
+        _SETTLE,
     )
 
 
 def ensure(shape: Shape, progress: Progress) -> Template:
     """The template of `shape`, made if it is not in the cache."""
     programs.need(qemu.BINARY, "qemu-img", "ssh", "ssh-keygen")
-    image = build.ensure(progress)
+    image = build.ensure(progress, shape.system)
     verdict = kvm.verdict(image, progress)
     if verdict.accel == "tcg":
         progress(f"no KVM ({verdict.reason}): emulating, slower but not wrong")
@@ -105,7 +117,7 @@ def _build(draft: Path, shape: Shape, image: build.Image, accel: str, progress: 
             known = "".join(f"{door} ssh-ed25519 {key}\n" for door, key in sorted(keys.items()))
             (draft / "known_hosts").write_text(known)
             progress("warming it up")
-            _warm_up(draft, runtime, ports)
+            _warm_up(draft, runtime, ports, image)
             hand.wait_for("WAITING", BOOT_SECONDS)
             progress("freezing it")
             from containers import qmp
@@ -127,18 +139,19 @@ def _build(draft: Path, shape: Shape, image: build.Image, accel: str, progress: 
         "-b",
         final / "disk.qcow2",
         overlay,
-        build.DISK_SIZE,
+        image.disk_size,
     )
     (draft / "qemu.log").unlink()
     (draft / "console.log").unlink()
 
 
-def _warm_up(draft: Path, runtime: Path, ports: qemu.Ports) -> None:
+def _warm_up(draft: Path, runtime: Path, ports: qemu.Ports, image: build.Image) -> None:
     def broken() -> MachineError:
         return MachineError(
             "the template's doors do not open", hint="its console says why; `ramlab doctor` looks at the host"
         )
 
+    own = _own_warm_up(image)
     for name, port in (("learner", ports.learner), ("examiner", ports.examiner)):
         door = SshDoor(
             name=name,
@@ -148,13 +161,23 @@ def _warm_up(draft: Path, runtime: Path, ports: qemu.Ports) -> None:
             used=runtime / "used",
             diagnose=broken,
         )
-        for script in (_LOG_IN, *((_WARM_UP, _SETTLE) if name == "examiner" else ())):
-            done = door.run(script, timeout=BOOT_SECONDS)
+        for script in (_LOG_IN, *((_WARM_UP, _SETTLE) if name == "examiner" else own)):
+            done = door.run(script, timeout=WARM_UP_SECONDS)
             if done.status:
                 said = (done.stderr or done.stdout).strip()[-400:]
                 raise MachineError(f"the template's {name} could not warm up, status {done.status}: {said}")
         door.close()
     time.sleep(0.5)  # the sessions' processes end in the guest; nothing depends on it
+
+
+def _own_warm_up(image: build.Image) -> list[str]:
+    """What this system's templates do beside what all do."""
+    system = SYSTEMS[image.system]
+    if not system.warm_up:
+        return []
+    tag = build.ensure(silent, system.holds).tag if system.holds else ""
+    script = (build.HERE / system.warm_up).read_text()
+    return [f"sh -c {shlex.quote(script)} warm-up {tag}"]
 
 
 @contextmanager

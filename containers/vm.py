@@ -15,12 +15,10 @@ from typing import TYPE_CHECKING
 from containers import paths, sockets
 from containers.doors import SshDoor
 from containers.errors import MachineError
-from containers.machine import Result
+from containers.machine import RECORD, Result
 
 if TYPE_CHECKING:
     from containers.hand import Hand
-
-RECORD = "machine.json"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -38,6 +36,7 @@ class Record:
     template: str
     accel: str
     memory: str
+    kind: str = "vm"
 
 
 class VmMachine:
@@ -142,7 +141,7 @@ class VmMachine:
 
 
 def load(folder: Path) -> VmMachine | None:
-    """The machine whose record is in `folder`; None where there is no whole record."""
+    """The machine whose record is in `folder`; None where there is no whole record of this kind."""
     try:
         return VmMachine(folder, Record(**json.loads((folder / RECORD).read_text())))
     except (OSError, ValueError, TypeError):

@@ -10,14 +10,13 @@ from pathlib import Path
 from typing import Any, Self
 
 from containers.errors import UsageError
+from containers.needs import NEEDS
 from containers.shape import Shape
 from ramlab.places import check_student, labs_folder, names, resolve
 from ramlab.tables import Table, nearest
 
 LEVELS = ("beginner", "intermediate", "advanced")
 TASK_KINDS = ("find out", "set up", "make it hold")
-NEEDS = {"own_kernel": "a kernel of its own, which a container has not"}
-"""What a lab may need beyond a shell as root, and what that is in words."""
 
 _NAME = re.compile(r"(\d\d)_([a-z][a-z0-9_]*)")
 

@@ -81,6 +81,9 @@ GROUPS: dict[str, dict[str, Command]] = {
     },
     "This computer": {
         "doctor": Command("ramlab.doctor:doctor", "what it can run, and why not"),
+        "dockerhost": Command(
+            "ramlab.dockerhost:dockerhost", 'a Docker host in a vm: eval "$(ramlab dockerhost)"', (STUDENT,)
+        ),
         "clean": Command("ramlab.doctor:clean", "empty the cache of images and templates"),
     },
     "Write labs": {

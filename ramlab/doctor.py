@@ -8,7 +8,7 @@ import sys
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from containers import cache, kvm, machines, paths, programs, qemu, templates
+from containers import cache, kvm, machines, needs, paths, programs, qemu, templates
 from containers.errors import HostCannot, RamlabError, UsageError
 from containers.image import build
 from ramlab import catalogue
@@ -35,18 +35,16 @@ def doctor() -> int:
     """Print what there is, then lab by lab what can run. 0 where labs can run, 3 where something is missing."""
     image = _image()
     verdict = _kvm(image)
-    facts = [
-        _python(), *_programs(image is not None), _space(), verdict[1], _images(image),
-        Fact(SO_SO, "docker", "not yet: machines of the kind docker are to come"),
-    ]  # fmt: skip
-    for fact in facts:
+    lacks, engine = _engine(image)
+    facts = [_python(), *_programs(image is not None), _space(), verdict[1], _images(image)]
+    for fact in (*facts, engine):
         print(f" {fact.state:<3} {fact.what:<10} {fact.seen}")
-        if fact.following:
-            print(f"     {'':<10} next: {fact.following}")
+        for index, line in enumerate(fact.following.splitlines()):
+            print(f"     {'':<10} {'next: ' if index == 0 else '      '}{line}")
     able = all(fact.state != BAD for fact in facts)
     print()
-    _labs(image, verdict[0], able)
-    return 0 if able else HostCannot.exit_status
+    _labs(image, verdict[0], able, lacks)
+    return 0 if able or lacks is not None else HostCannot.exit_status
 
 
 def clean() -> int:
@@ -132,14 +130,29 @@ def _images(image: build.Image | None) -> Fact:
     return Fact(GOOD, "image", f"built; {size}")
 
 
-def _labs(image: build.Image | None, accel: str, able: bool) -> None:
+def _engine(image: build.Image | None) -> tuple[dict[str, str] | None, Fact]:
+    """What containers of this user's engine have not, and why; None where that cannot be said."""
+    from containers import engines, provision
+
+    try:
+        engine = engines.connect()
+        if image is None:
+            return None, Fact(SO_SO, "docker", f"{engine.title} answers; not asked more (takes the image)")
+        with Steps("doctor") as progress:
+            lacks = provision.lacks_of(provision.facts(engine, progress))
+    except RamlabError as error:
+        return None, Fact(SO_SO, "docker", f"no machines of the kind docker: {error.message}", error.hint)
+    return lacks, Fact(GOOD, "docker", f"{engine.title}, privileged containers work")
+
+
+def _labs(image: build.Image | None, accel: str, able: bool, lacks: dict[str, str] | None) -> None:
     try:
         labs, broken = catalogue.all_labs()
     except UsageError as error:
         print(f"labs: {error.message}")
         return
     width = max([len(lab.name) for lab in labs] + [3])
-    print(f" {'LAB':<{width}}  {'vm':<28}  docker")
+    print(f" {'LAB':<{width}}  {'vm':<32}  docker")
     for lab in labs:
         if not able:
             state = "no, see above"
@@ -149,7 +162,16 @@ def _labs(image: build.Image | None, accel: str, able: bool) -> None:
             state = "yes, in a second"
         else:
             state = "yes, first start makes a template"
-        docker = "no: needs a kernel of its own" if "own_kernel" in lab.needs else "not yet"
-        print(f" {lab.name:<{width}}  {state:<28}  {docker}")
+        for need in set(lab.needs) - needs.VM_HAS:
+            state = f"no: needs {needs.NEEDS[need]}"
+        print(f" {lab.name:<{width}}  {state:<32}  {_in_a_container(lab, lacks)}")
     for complaint in broken:
         print(f" {complaint.message}")
+
+
+def _in_a_container(lab: catalogue.Lab, lacks: dict[str, str] | None) -> str:
+    known = {"own_kernel": "a container has the kernel of its host"} if lacks is None else lacks
+    for need in lab.needs:
+        if need in known:
+            return f"no: needs {needs.NEEDS[need]}; {known[need]}"
+    return "no, see above" if lacks is None else "yes"

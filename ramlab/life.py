@@ -95,8 +95,8 @@ def stop(*, lab: str, student: str, every: bool) -> int:
                 found = True
                 machine.stop()
                 print(f"{name} is stopped.")
-    for name in machines.sweep():
-        print(f"{name} had ended by itself; what it left is removed.")
+    for name in sessions.sweep():
+        print(f"{name} had ended; what it left is removed.")
     if not found:
         print("Nothing is running." if every else f"{_name(lab, student)} is not running.")
     return 0
@@ -104,9 +104,9 @@ def stop(*, lab: str, student: str, every: bool) -> int:
 
 def status() -> int:
     """List the machines."""
+    for name in sessions.sweep():
+        print(f"{name} had ended; what it left is removed.")
     found = machines.every()
-    for name in machines.sweep():
-        print(f"{name} had ended by itself; what it left is removed.")
     if not found:
         print("Nothing is running. See: ramlab list")
         return 0

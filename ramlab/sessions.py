@@ -6,7 +6,7 @@ import time
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from containers import machines, paths
+from containers import machines, needs, paths
 from containers.errors import MachineError, UsageError
 from ramlab import records
 from ramlab.places import check_student, machine_name
@@ -58,6 +58,7 @@ def ensure(lab: Lab, *, kind: str, progress: Progress, name: str = "") -> Sessio
     with machines.locked(name):
         machine = machines.find(name)
         if machine and note(machine).get("staged"):
+            _same_kind(machine, kind, lab)
             return Session(machine=machine, fresh=False)
         if machine:  # its ramlab was killed between start and staging
             machine.stop()
@@ -72,14 +73,15 @@ def fresh(lab: Lab, *, kind: str, progress: Progress) -> Machine:
         if old:
             progress("stopping the old machine")
             old.stop()
+            kind = old.kind if kind == "auto" else kind
         return _bring_up(lab, name, kind, progress)
 
 
 def _bring_up(lab: Lab, name: str, kind: str, progress: Progress) -> Machine:
     from ramlab.staging import stage  # tar and io are for those who stage
 
-    machines.require(kind)
-    machine = machines.start_locked(name, lab.shape, progress=progress)
+    kind = machines.choose(kind, lab.needs, progress=progress)
+    machine = machines.start_locked(name, lab.shape, kind=kind, writes=needs.writes(lab.needs), progress=progress)
     try:
         progress("setting the stage")
         stage(machine, lab)
@@ -90,11 +92,33 @@ def _bring_up(lab: Lab, name: str, kind: str, progress: Progress) -> Machine:
         machine.stop()
         if isinstance(error, MachineError):
             hint = error.hint
-            if machines.give_up_damaged(lab.shape):
+            if kind == "vm" and machines.give_up_damaged(lab.shape):
                 hint = "the cache was damaged; type the same again: what is wrong is built anew"
             raise MachineError(error.message, hint=f"{hint}\nconsole: {keep}" if keep else hint) from error
         raise
     return machine
+
+
+def _same_kind(machine: Machine, kind: str, lab: Lab) -> None:
+    if kind not in ("auto", machine.kind):
+        raise UsageError(
+            f"{machine.name} runs already, and is a {machine.kind} machine",
+            hint=f"type: ramlab reset {lab.number} --machine {kind}",
+        )
+
+
+def sweep() -> list[str]:
+    """End containers whose ramlab was killed before their stage was set; their names. A vm harms nobody meanwhile."""
+    ended = []
+    for machine in machines.every():
+        if machine.kind != "docker" or note(machine).get("staged") or machines.busy(machine.name):
+            continue
+        with machines.locked(machine.name):
+            now = machines.find(machine.name)
+            if now and not note(now).get("staged"):
+                now.stop()
+                ended.append(now.name)
+    return [*ended, *machines.sweep()]
 
 
 def _keep_console(machine: Machine) -> Path | None:

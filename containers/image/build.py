@@ -9,12 +9,11 @@ from pathlib import Path
 
 from containers import cache, programs
 from containers.errors import HostCannot, MachineError
+from containers.image.systems import HELD, SYSTEMS
 from containers.machine import Progress
 
 HERE = Path(__file__).parent
 SUITE = "trixie"
-DISK_SIZE = "2G"
-"""What the learner's file system can grow to; the file is sparse."""
 NEEDS_MIB = 3000
 """Most disk space that is taken at once while building."""
 
@@ -30,11 +29,12 @@ set -e
 mkdir "$1"
 tar -x -p -C "$1" --exclude="./dev/*" -f "$2"
 mv "$1/boot/vmlinuz" "$1/boot/initrd" "$1/boot/release" "$3/"
+[ "$6" = no ] || tar -c --sort=name --numeric-owner -C "$1" -f "$3/root.tar" .
 "$4" -q -t ext4 -L ramlab -m 0 -J size=16 -E lazy_itable_init=0,lazy_journal_init=0 -d "$1" "$3/base.img" "$5"
 chmod -R u+rwX "$1"
 rm -rf "$1" "$2"
 """
-_RECIPE = ("packages.txt", "modules.txt", "initrd.txt", "init", "pid1", "finish.sh")
+_RECIPE = ("modules.txt", "initrd.txt", "init", "pid1", "finish.sh")
 
 
 @dataclass(frozen=True)
@@ -42,6 +42,7 @@ class Image:
     """A built image."""
 
     folder: Path
+    system: str = "lab"
 
     @property
     def kernel(self) -> Path:
@@ -58,46 +59,69 @@ class Image:
         """The root file system, ext4 without partitions; never written to."""
         return self.folder / "base.img"
 
+    @property
+    def disk_size(self) -> str:
+        """What a disk on top of it can grow to, as `qemu-img` takes it."""
+        return SYSTEMS[self.system].disk_size
 
-def recipe_key() -> str:
+    @property
+    def root(self) -> Path:
+        """The root file system as a tar, for container engines."""
+        return self.folder / "root.tar"
+
+    @property
+    def tag(self) -> str:
+        """What container engines call it: a name by its content."""
+        return f"ramlab/{self.system}:{cache.file_digest(self.folder, 'root.tar')[:16]}"
+
+
+def recipe_key(system: str = "lab") -> str:
     """The hash of everything that the image is made from."""
-    files = [HERE / name for name in _RECIPE] + [path for path in (HERE / "overlay").rglob("*") if path.is_file()]
+    what = SYSTEMS[system]
+    files = [HERE / name for name in (*what.packages, *_RECIPE)]
+    files += [path for path in (HERE / "overlay").rglob("*") if path.is_file()]
     parts = [f"{path.relative_to(HERE)}\0{path.stat().st_mode & 0o111}\0{path.read_text()}" for path in sorted(files)]
-    return cache.key(SUITE, DISK_SIZE, _DOWNLOAD_KERNEL, _LAY_OUT, *parts)
+    held = recipe_key(what.holds) if what.holds else ""
+    return cache.key(SUITE, what.disk_size, str(what.container), held, _DOWNLOAD_KERNEL, _LAY_OUT, *parts)
 
 
-def ensure(progress: Progress) -> Image:
+def ensure(progress: Progress, system: str = "lab") -> Image:
     """The image, built if it is not in the cache. Raises HostCannot where something is missing for that."""
-    name = recipe_key()
-    return Image(
-        cache.entry("images", name, lambda draft: _build(draft, progress), needs_mib=NEEDS_MIB, progress=progress)
+    name = recipe_key(system)
+    folder = cache.entry(
+        "images", name, lambda draft: _build(draft, system, progress), needs_mib=NEEDS_MIB, progress=progress
     )
+    return Image(folder, system)
 
 
-def packages() -> list[str]:
+def packages(system: str = "lab") -> list[str]:
     """The Debian packages that the recipe asks for."""
-    lines = (HERE / "packages.txt").read_text().splitlines()
+    lines = [line for name in SYSTEMS[system].packages for line in (HERE / name).read_text().splitlines()]
     return [line for line in lines if line and not line.startswith("#")]
 
 
-def _build(draft: Path, progress: Progress) -> None:
+def _build(draft: Path, system: str, progress: Progress) -> None:
+    what = SYSTEMS[system]
+    held = ensure(progress, what.holds).root if what.holds else None
     programs.need("mmdebstrap", "mke2fs", *(() if os.geteuid() == 0 else ("fakeroot",)))
-    tar = draft / "root.tar"
-    _bootstrap(draft, tar, progress)
+    tar = draft / "bootstrapped.tar"
+    _bootstrap(draft, tar, system, held, progress)
     progress("laying out the disk")
     mke2fs = programs.find("mke2fs") or "mke2fs"
-    words = ["sh", "-c", _LAY_OUT, "sh", str(draft / "root"), str(tar), str(draft), mke2fs, DISK_SIZE]
+    paths = [str(draft / "root"), str(tar), str(draft)]
+    words = ["sh", "-c", _LAY_OUT, "sh", *paths, mke2fs, what.disk_size, "yes" if what.container else "no"]
     # Ownership in the disk comes from stat(2): fakeroot keeps root's files root's for a plain user.
     programs.run(*(words if os.geteuid() == 0 else ["fakeroot", *words]))
     (draft / "build.tar").unlink()
 
 
-def _bootstrap(draft: Path, tar: Path, progress: Progress) -> None:
-    _pack(draft / "build.tar")
+def _bootstrap(draft: Path, tar: Path, system: str, held: Path | None, progress: Progress) -> None:
+    _pack(draft / "build.tar", recipe_key(system))
     command = [
-        "mmdebstrap", "--variant=minbase", f"--include={','.join(packages())}",
+        "mmdebstrap", "--variant=minbase", f"--include={','.join(packages(system))}",
         '--aptopt=Acquire::Languages "none"',
         f"--customize-hook=tar-in {draft / 'build.tar'} /",
+        *([f"--customize-hook=upload {held} {HELD}"] if held else []),
         f"--customize-hook={_DOWNLOAD_KERNEL}",
         '--customize-hook=chroot "$1" sh /build/finish.sh',
         SUITE, str(tar),
@@ -145,7 +169,7 @@ def _explained(log: Path) -> HostCannot | MachineError:
     return MachineError(f"mmdebstrap failed: {tail or 'no reason given'}", hint=f"the whole log: {log}")
 
 
-def _pack(path: Path) -> None:
+def _pack(path: Path, key: str) -> None:
     """The build's own files, and the overlay, as one tar that belongs to root."""
     with tarfile.open(path, "w") as tar:
         for name in ("modules.txt", "initrd.txt", "init", "pid1", "finish.sh"):
@@ -153,7 +177,7 @@ def _pack(path: Path) -> None:
         for file in sorted((HERE / "overlay").rglob("*")):
             if file.is_file():
                 tar.add(file, str(file.relative_to(HERE / "overlay")), filter=_roots)
-        note = f"{recipe_key()}\n".encode()
+        note = f"{key}\n".encode()
         info = tarfile.TarInfo("etc/ramlab-image")
         info.size = len(note)
         tar.addfile(info, io.BytesIO(note))

@@ -2,6 +2,7 @@
 
 import itertools
 import math
+from dataclasses import replace
 
 from checkers import cgroups, kernel_log, processes, swaps, sysctl
 from checkers.judging import answer, must
@@ -71,17 +72,17 @@ def test_only_reportgen_dies(host, lab, workload):
 
 def test_reportgen_dies_as_a_group(host, workload):
     """All of reportgen lives in a cgroup with a limit and dies there as a group, while nobody else notices."""
-    family, kin = reportgen_is_fenced(host)
+    family, kin, groups = reportgen_is_fenced(host)
     kills, pressed = press(host, workload)
     must(
-        all(kill.scope == "cgroup" for kill in kills),
+        not any(kill.scope == "global" or kill.oom_memcg == groups["/"].kernel_path for kill in kills),
         f"memory of the whole machine ran out; killed: {told(kills)}",
         "that reportgen hits the limit of its cgroup long before",
         "lower memory.max: `free -m` shows what the machine has to give",
     )
     must(
-        not left_out(family, kills) and not strangers(kills, kin),
-        f"killed: {told(kills)}; as one group, without {left_out(family, kills) or 'nobody of it'}",
+        not left_out(family, groups, kills) and not strangers(kills, kin),
+        f"killed: {told(kills)}; as one group, without {left_out(family, groups, kills) or 'nobody of it'}",
         f"all of reportgen at once, pids {sorted(process.pid for process in family)}, and nobody else",
         "see memory.oom.group in the kernel's words: dmesg | grep oom.group",
     )
@@ -130,11 +131,11 @@ def reportgen_can_be_pressed(host):
     Gives reportgen's processes, and its kin, which may die with it: those, and what started them, for a wrapper
     that waits for its job belongs to it.
     """
-    values, areas = sysctl.read(host, *NO_WAY), swaps.read(host)
+    values, areas, groups = sysctl.read(host, *NO_WAY), swaps.read(host), cgroups.tree(host)
     for name, (good, why) in NO_WAY.items():
         must(values[name] in good, f"{name} = {values[name]}: {why}", f"{name} = 0", f"sysctl {name}=0")
     must(
-        not areas,
+        not areas or not groups["/"].swap_max_bytes,
         f"swap on {', '.join(area.path for area in areas)}: a leak fills that as well, only later and slower",
         "no swap, as it was: the question is who dies, not when",
         f"swapoff {areas[0].path if areas else ''}",
@@ -156,7 +157,6 @@ def reportgen_can_be_pressed(host):
         "that reportgen can be chosen",
         "undo oom_score_adj -1000 in /etc/sv/reportgen/run; sv restart reportgen",
     )
-    groups = cgroups.tree(host)
     slowed = [process.cgroup for process in family if slowed_for_ever(groups, process.cgroup)]
     must(
         not slowed,
@@ -169,7 +169,12 @@ def reportgen_can_be_pressed(host):
 
 def slowed_for_ever(groups, path):
     high = min(group.high_bytes for above, group in groups.items() if cgroups.within(path, above))
-    return high < math.inf and cgroups.limit_bytes(groups, path) == math.inf
+    return high < math.inf and cgroups.limit_bytes(fences(groups), path) == math.inf
+
+
+def fences(groups):
+    """The cgroups with the limits in them, without the root: in a container its limit is the size of the machine."""
+    return groups | {"/": replace(groups["/"], max_bytes=math.inf, oom_group=False)}
 
 
 def reportgen(table):
@@ -203,9 +208,9 @@ def bystanders(host, lab):
 
 
 def reportgen_is_fenced(host):
-    """Each process of reportgen is in a cgroup with a limit that dies as a whole. Gives them, and their kin."""
+    """Each process of reportgen is in a cgroup with a limit that dies as a whole. Gives these, their kin, cgroups."""
     family, kin = reportgen_can_be_pressed(host)
-    groups = cgroups.tree(host)
+    groups = fences(cgroups.tree(host))
     for process in family:
         who = f"reportgen (pid {process.pid}) in the cgroup {process.cgroup}"
         must(
@@ -221,7 +226,7 @@ def reportgen_is_fenced(host):
             "that all of the job dies at once",
             "echo 1 into memory.oom.group of its cgroup",
         )
-    return family, kin
+    return family, kin, groups
 
 
 def press(host, workload):
@@ -244,25 +249,26 @@ def follows(result):
         raise RuntimeError(f"the workload broke, status {result.status}: {result.stdout[-300:]}{result.stderr[-300:]}")
 
 
-def left_out(family, kills):
+def left_out(family, groups, kills):
     """Of the family, the pids that no group kill was meant for.
 
     Who ended by itself while the kernel went through the group is not killed, only named ("already exiting").
     """
-    groups = {kill.group for kill in kills if kill.group}
-    return [process.pid for process in family if not any(cgroups.within(process.cgroup, group) for group in groups)]
+    died = {kill.group for kill in kills if kill.group}
+    own = {process.pid: groups[process.cgroup].kernel_path for process in family}
+    return [pid for pid, path in own.items() if not any(cgroups.within(path, group) for group in died)]
 
 
 def strangers(kills, kin):
     """The kills that are not reportgen's. While its group dies its supervisor may already have begun another one."""
-    pids, names = {process.pid for process in kin}, {"run", *(process.name for process in kin)}
+    pids, names = {process.kernel_pid for process in kin}, {"run", *(process.name for process in kin)}
     others = [kill for kill in kills if kill.pid not in pids and kill.name != "reportgen"]
     return [kill for kill in others if not (kill.group and kill.name in names)]
 
 
 def it_was_the_job(family, kills):
     """The real job leaks in step: when the first of it dies, its children are of one size, and the parent is small."""
-    job, *children = (process.pid for process in family)
+    job, *children = (process.kernel_pid for process in family)
     reports = [kill.report for kill in kills if kill.report and kill.pid in (job, *children)]
     sizes = {task.pid: task.rss_anon_pages * 4 for report in reports[:1] for task in report.tasks}
     held = sorted(sizes[pid] for pid in children if pid in sizes)

@@ -100,6 +100,7 @@ def course(tmp_path):
         name: value for name, value in os.environ.items() if not name.startswith(("PYTEST_", "RAMLAB_", "COV_"))
     }
     environment |= {
+        "DOCKER_HOST": f"unix://{tmp_path}/no-engine.sock",
         "PYTHONPATH": str(HERE),
         "PYTHONDONTWRITEBYTECODE": "1",
         "XDG_STATE_HOME": str(root / "state"),

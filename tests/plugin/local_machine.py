@@ -10,7 +10,7 @@ import re
 import shutil
 import subprocess
 import tarfile
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -119,9 +119,9 @@ def _folder(name: str) -> Path:
     return paths.state() / "machines" / name
 
 
-def start(name: str, shape: Shape, *, progress: Progress) -> LocalMachine:
+def start(name: str, shape: Shape, *, kind: str, writes: bool, progress: Progress) -> LocalMachine:
     """A world with the few programs of the image that labs and the tool use."""
-    del shape
+    del shape, kind, writes
     progress("making a folder")
     machine = LocalMachine(name, _folder(name))
     machine.stop()
@@ -157,19 +157,18 @@ def sweep() -> list[str]:
     return [path.name for path in dead]
 
 
-def require(kind: str) -> None:
-    """Take any kind but the one that the real table refuses."""
-    if kind not in {"auto", "local"}:
-        _real_require(kind)
+def choose(kind: str, needs: Iterable[str], *, progress: Progress) -> str:
+    """Take any kind but what the real table refuses."""
+    return "local" if kind in {"auto", "local"} else _real_choose(kind, needs, progress=progress)
 
 
-_real_require: Callable[[str], None] = machines.require
+_real_choose: Callable[..., str] = machines.choose
 
 
 def install() -> None:
     """Make local machines the only kind in this process."""
     machines.find, machines.every, machines.sweep = find, every, sweep
-    machines.start_locked, machines.require = start, require
+    machines.start_locked, machines.choose = start, choose
     machines.give_up_damaged = lambda _: False  # no cache
 
 

@@ -31,6 +31,7 @@ class Terminal:
             **os.environ,
             "PATH": f"{BIN}:{os.environ['PATH']}",
             "XDG_STATE_HOME": str(home),
+            "DOCKER_HOST": f"unix://{home}/no-engine.sock",
             "TERM": "dumb",  # no colours in the prompt
             "NO_COLOR": "1",
         }

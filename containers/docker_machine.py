@@ -1,0 +1,168 @@
+"""The `docker` machine: a privileged container for the learner and a second one, of the same image, for the examiner.
+
+The examiner's shares the learner's processes and nothing else of what the learner owns: its root is its own.
+"""
+
+from __future__ import annotations
+
+import json
+import shutil
+from dataclasses import asdict, dataclass
+from functools import cached_property
+from typing import TYPE_CHECKING, Any
+
+from containers.errors import HostCannot, MachineError
+from containers.exec_door import ExecDoor
+from containers.machine import RECORD, USED, Result
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from containers.engines import Engine
+    from containers.setup_line import SetupLine
+
+LABEL = "ramlab.machine"
+"""Containers and volumes of a machine bear its name under this label: so orphans are found."""
+OWNER = "ramlab.state"
+"""And under this one the state folder that they belong to: an engine may serve several users."""
+DISK = "/swap"
+"""Where the learner's container has a volume on a file system of the engine's host: swapon refuses overlayfs."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Record:
+    """What is on disk about a machine, so that every later command finds it again."""
+
+    name: str
+    engine: str
+    """Its address: DOCKER_HOST may be another one later."""
+    engine_id: str
+    learner: str
+    """A container's id."""
+    examiner: str
+    volume: str
+    kind: str = "docker"
+
+
+class DockerMachine:
+    """See `containers.machine.Machine`."""
+
+    kind = "docker"
+
+    def __init__(self, folder: Path, record: Record, line: SetupLine | None = None) -> None:
+        self.folder = folder
+        self.record = record
+        self.name = record.name
+        self._line = line
+        self.learner = self._door("learner", record.learner)
+        self.examiner = self._door("examiner", record.examiner)
+
+    @cached_property
+    def engine(self) -> Engine:
+        """The engine that has it."""
+        from containers import engines
+
+        return engines.connect(self.record.engine)
+
+    def alive(self) -> bool:
+        """Whether the learner's container runs. Raises HostCannot where the engine does not answer."""
+        return self._state(self.record.learner) == "running"
+
+    def set_stage(self, script: str, *, stdin: bytes, timeout: float) -> Result:
+        """By the examiner's first process, where it still waits; else by an exec."""
+        line, self._line = self._line, None
+        if line is None:
+            return self.examiner.run(script, stdin=stdin, timeout=timeout)
+        try:
+            return line.run(script, stdin=stdin, timeout=timeout)
+        except (TimeoutError, MachineError) as error:
+            cause = self.diagnose()
+            raise MachineError(f"{error}\n{cause.message}", hint=cause.hint) from error
+        finally:
+            line.close()
+
+    def console(self) -> str:
+        """What the two containers have said; the kernel's console is the host's."""
+        said = []
+        for who, container in (("learner", self.record.learner), ("examiner", self.record.examiner)):
+            text = self.engine.api.logs(container, tail=200).decode(errors="replace")
+            said.append(f"--- {who}'s container\n{text}")
+        return "\n".join(said)
+
+    def lost(self) -> MachineError | None:
+        """An exec ends with its container."""
+        return None if self.alive() else self.diagnose()
+
+    def stop(self) -> None:
+        """End it, undo what it did to the host's kernel if it was the last, and remove what is left."""
+        from containers import undoing
+
+        now = load(self.folder)
+        if now and now.record != self.record and now.alive():
+            return  # this one was stopped before, and another has its name
+        undoing.remove(self.engine, self.name)
+        shutil.rmtree(self.folder, ignore_errors=True)
+
+    def diagnose(self) -> MachineError:
+        """Why a door does not answer."""
+        import getpass
+
+        lab, _, student = self.name.partition("@")
+        whose = "" if student == getpass.getuser() else f" --student {student}"
+        reset = f"type: ramlab reset {lab}{whose}     (a fresh machine)"
+        try:
+            state = self._state(self.record.learner)
+        except HostCannot as error:
+            return MachineError(error.message, hint=error.hint)
+        if state == "running":
+            what = "runs but does not answer: it thrashes, or what served this door was ended"
+            return MachineError(f"machine {self.name} {what}", hint=f"wait a minute and try again, or {reset}")
+        words = {"": "its container was removed", "exited": "its container has ended"}
+        return MachineError(f"machine {self.name} is gone: {words.get(state, f'its container is {state}')}", hint=reset)
+
+    def _state(self, container: str) -> str:
+        """`running`, `exited` ...; empty where there is no such container."""
+        import docker.errors
+
+        from containers.engines import explained
+
+        try:
+            with explained(self.record.engine):
+                try:
+                    found: Any = self.engine.api.inspect_container(container)
+                except docker.errors.NotFound:
+                    return ""
+                return str(found["State"]["Status"])
+        except MachineError as error:
+            raise HostCannot(error.message, hint=error.hint) from error
+
+    def _reopen(self, container: str) -> bool:
+        """Whether a container that was ended runs again: a learner's `kill -9 -1` ends the examiner's, too."""
+        from containers.engines import explained
+
+        if not self.alive() or self._state(container) == "running":
+            return False
+        with explained(self.record.engine):
+            self.engine.api.start(container)
+        return True
+
+    def _door(self, name: str, container: str) -> ExecDoor:
+        return ExecDoor(
+            name=name, folder=self.folder, container=container, engine=lambda: self.engine, used=self.folder / USED,
+            diagnose=self.diagnose, reopen=lambda: self._reopen(container),
+        )  # fmt: skip
+
+
+def load(folder: Path) -> DockerMachine | None:
+    """The machine whose record is in `folder`; None where there is no whole record of this kind."""
+    try:
+        return DockerMachine(folder, Record(**json.loads((folder / RECORD).read_text())))
+    except (OSError, ValueError, TypeError):
+        return None
+
+
+def save(folder: Path, record: Record) -> None:
+    """Write the record, whole or not at all."""
+    draft = folder / f"{RECORD}.draft"
+    draft.write_text(json.dumps(asdict(record)))
+    draft.rename(folder / RECORD)

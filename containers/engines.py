@@ -1,0 +1,189 @@
+"""The container engine that this user's environment names, by the Docker SDK.
+
+DOCKER_HOST first, then the current context of the docker command line, then the usual sockets. An engine behind
+ssh is reached as the docker command line does it (`docker system dial-stdio` there), over one shared connection.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+from contextlib import contextmanager
+from functools import cached_property
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, NoReturn
+from urllib.parse import urlsplit
+
+import docker
+import docker.errors
+import docker.utils
+import requests.exceptions
+from docker.context import ContextAPI
+
+from containers import machines, paths, sockets
+from containers.errors import HostCannot, MachineError, UsageError
+from containers.ssh_transport import SshAdapter
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+OLDEST_API = (1, 40)
+"""Docker 19.03: private cgroup namespaces came with 1.41, everything else that is used was there before."""
+SECONDS = 300
+"""How long one request may take: an emulated host was seen to need 50 s to import an image."""
+_USUAL = ("/var/run/docker.sock", "{runtime}/docker.sock", "{runtime}/podman/podman.sock", "/run/podman/podman.sock")
+_LAST_WORDS = re.compile(r"'([^']*)'\)*$")
+"""Of the exceptions within exceptions that requests tells: the system's own words."""
+
+
+class Engine:
+    """One engine, wherever it runs."""
+
+    def __init__(self, url: str, api: docker.APIClient) -> None:
+        self.url = url
+        self.api = api
+
+    @cached_property
+    def info(self) -> dict[str, Any]:
+        """What the engine says of itself and its host."""
+        with explained(self.url):
+            return dict(self.api.info())
+
+    @property
+    def id(self) -> str:
+        """The same for the same engine, however it was reached; Podman has none, so its host's name stands in."""
+        return str(self.info.get("ID") or self.info.get("Name") or self.url)
+
+    @property
+    def title(self) -> str:
+        """For people: what it is and where."""
+        return f"{self.info.get('ServerVersion', '?')} at {self.url}"
+
+
+def connect(url: str = "") -> Engine:
+    """The engine at `url`, or else the one that the environment names.
+
+    Raises HostCannot with the way out: none there, not running, no permission, too old.
+    """
+    url, tls = (url, None) if url else _chosen()
+    with explained(url):
+        try:
+            api = _client(url, tls)
+            api.ping()
+        except docker.errors.TLSParameterError as error:
+            raise HostCannot(f"the TLS settings for {url} do not work: {error}", hint="docker context ls") from error
+        version = api.version()
+    offered = tuple(int(part) for part in version["ApiVersion"].split("."))
+    if offered < OLDEST_API:
+        raise HostCannot(
+            f"the engine at {url} is too old: its API is {version['ApiVersion']}",
+            hint=f"API {'.'.join(map(str, OLDEST_API))} or later is needed (Docker 19.03); or say --machine vm",
+        )
+    return Engine(url, api)
+
+
+def _chosen() -> tuple[str, Any]:
+    """The engine's address and TLS settings, as the docker command line would choose them."""
+    if url := os.environ.get("DOCKER_HOST"):
+        if os.environ.get("DOCKER_TLS_VERIFY"):
+            return url, docker.utils.kwargs_from_env().get("tls")
+        return url, None
+    try:
+        context = ContextAPI.get_current_context()
+    except (docker.errors.DockerException, OSError, ValueError) as error:
+        raise HostCannot(f"the current docker context is not usable: {error}", hint="docker context ls") from error
+    if context and context.name != "default" and context.Host:
+        return str(context.Host), context.TLSConfig
+    runtime = os.environ.get("XDG_RUNTIME_DIR", f"/run/user/{os.getuid()}")
+    for place in _USUAL:
+        path = place.format(runtime=runtime)
+        if Path(path).exists():
+            return f"unix://{path}", None
+    raise HostCannot(
+        "no container engine was found here",
+        hint="install and start one (docker.io, or podman with its socket), or set DOCKER_HOST, or have one in a\n"
+        'machine of ours: eval "$(ramlab dockerhost)"; or say --machine vm, which needs none',
+    )
+
+
+def _client(url: str, tls: Any) -> docker.APIClient:  # noqa: ANN401 -- the SDK ships no types
+    parts = urlsplit(url)
+    if parts.scheme == "ssh":
+        if not parts.hostname:
+            raise UsageError(f"DOCKER_HOST is {url!r}", hint="legal: ssh://USER@HOST[:PORT]")
+        # Made as for a local socket; only how a connection comes about is another.
+        api = docker.APIClient(base_url="unix:///unused", version="1.40", timeout=SECONDS)
+        api.mount("http+docker://", SshAdapter(_ssh_argv(parts), SECONDS))
+        return api
+    if parts.scheme not in ("unix", "tcp", "http", "https"):
+        raise UsageError(f"DOCKER_HOST is {url!r}", hint="legal: unix:///PATH, tcp://HOST:PORT, ssh://USER@HOST[:PORT]")
+    return docker.APIClient(base_url=url, version="auto", tls=tls or False, timeout=SECONDS)
+
+
+def _ssh_argv(parts: Any) -> list[str]:  # noqa: ANN401 -- a SplitResult
+    """How to get to `docker system dial-stdio` there."""
+    tail = ["docker", "system", "dial-stdio"]
+    if parts.hostname == "127.0.0.1":  # a machine of ours: its door is open already
+        for machine in machines.vms():
+            if machine.record.learner_port == parts.port:
+                machine.learner.open()
+                return machine.learner.argv(" ".join(tail))
+    place = paths.state() / "ssh"
+    place.mkdir(parents=True, exist_ok=True, mode=0o700)
+    shared = ["-o", "ControlMaster=auto", "-o", f"ControlPath={sockets.folder_of(place)}/%C", "-o", "ControlPersist=60"]
+    sockets.make(place)
+    where = [*(["-l", parts.username] if parts.username else []), *(["-p", str(parts.port)] if parts.port else [])]
+    return ["ssh", "-T", "-o", "BatchMode=yes", *shared, *where, "--", parts.hostname, *tail]
+
+
+@contextmanager
+def explained(url: str) -> Iterator[None]:
+    """Let what the SDK raises say what is wrong and what to do next."""
+    try:
+        yield
+    except requests.exceptions.ReadTimeout as error:
+        raise MachineError(
+            f"the engine at {url} gave no reply within {SECONDS} s", hint="is it overloaded? see its log, try again"
+        ) from error
+    except (requests.exceptions.ConnectionError, ConnectionError, OSError) as error:
+        _unreachable(url, error)
+    except docker.errors.APIError as error:
+        raise _refused(url, error) from error
+    except docker.errors.DockerException as error:
+        _unreachable(url, error)
+
+
+def _unreachable(url: str, error: Exception) -> NoReturn:
+    said = str(error)
+    path = urlsplit(url).path
+    if "Permission denied" in said:
+        raise HostCannot(
+            f"you may not use the engine's socket {path}",
+            hint="sudo usermod -aG docker $USER, then log in again (who is in that group is as good as root);"
+            "\nor say --machine vm, which needs no such right",
+        ) from error
+    if url.startswith("ssh:"):
+        parts = urlsplit(url)
+        raise HostCannot(
+            f"no engine answers at {url}",
+            hint=f"try: ssh -l {parts.username or 'USER'} -p {parts.port or 22} {parts.hostname} docker version",
+        ) from error
+    raise HostCannot(
+        f"no engine answers at {url}: {(words[1] if (words := _LAST_WORDS.search(said)) else said)[:200]}",
+        hint="start it (sudo systemctl start docker), or set DOCKER_HOST; or say --machine vm, which needs none",
+    ) from error
+
+
+def _refused(url: str, error: docker.errors.APIError) -> HostCannot | MachineError:
+    said = str(error.explanation or error)
+    if "unable to apply caps" in said or "operation not permitted" in said.lower():
+        return HostCannot(
+            f"the engine at {url} may not start privileged containers: {said[:300]}",
+            hint="it lacks a capability itself (inside another container?): use an engine on a real host,\n"
+            "or say --machine vm, which needs no right at all",
+        )
+    if "no space left" in said.lower():
+        return HostCannot(
+            f"the disk of the engine at {url} is full", hint="free some there; docker system df shows what takes it"
+        )
+    return MachineError(f"the engine at {url} refused: {said[:300]}", hint="ramlab doctor")

@@ -1,0 +1,30 @@
+"""What there is to boot: a table of the images that the one recipe makes."""
+
+from dataclasses import dataclass
+
+HELD = "/srv/lab.tar"
+"""Where an image has the container image that it `holds`."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class System:
+    """What an image is made from, beside what all have. Names are of files in this folder."""
+
+    packages: tuple[str, ...]
+    """Lists of Debian packages."""
+    disk_size: str
+    """What the learner's file system can grow to; the file is sparse."""
+    container: bool = False
+    """Whether it is a container's image as well: then its root is kept as a tar."""
+    holds: str = ""
+    """The system whose container image lies in it, as HELD."""
+    warm_up: str = ""
+    """A script that is run at the learner's door of a template; $1 is the tag of what it holds."""
+
+
+SYSTEMS = {
+    "lab": System(packages=("packages.txt",), disk_size="2G", container=True),
+    "dockerhost": System(
+        packages=("packages.txt", "dockerhost.txt"), disk_size="4G", holds="lab", warm_up="dockerhost.sh"
+    ),
+}

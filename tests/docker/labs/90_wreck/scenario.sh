@@ -1,0 +1,21 @@
+# Changes what is not namespaced: settings, a swap file, a loop device with swap on it. Then $END says how it goes on.
+set -eu
+root=/proc/1/root
+echo 7 > /proc/sys/vm/swappiness
+echo 12345678 > /proc/sys/vm/dirty_bytes
+echo always > /sys/kernel/mm/transparent_hugepage/enabled
+echo 1 > /sys/kernel/mm/ksm/run
+for name in file disk; do
+    dd if=/dev/zero of=$root/swap/$name bs=1M count=8 2>/dev/null
+    chmod 600 $root/swap/$name
+done
+mkswap $root/swap/file >/dev/null
+swapon $root/swap/file
+device=$(/usr/sbin/losetup -f --show $root/swap/disk)
+mkswap "$device" >/dev/null
+swapon "$device"
+echo wrecked > $root/swap/how
+case $(cat /host/proc/1/root/root/end 2>/dev/null) in
+fail) echo "it was to fail" >&2; exit 1 ;;
+hang) sleep 1000000 ;;
+esac

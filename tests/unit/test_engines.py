@@ -1,0 +1,80 @@
+"""An engine that cannot be used is named, with the way out. A stand-in only for what cannot be had: an old engine."""
+
+import http.server
+import socketserver
+import threading
+
+import pytest
+
+from containers import engines
+from containers.errors import HostCannot, UsageError
+
+
+def test_no_engine_behind_the_socket(tmp_path, monkeypatch):
+    monkeypatch.setenv("DOCKER_HOST", f"unix://{tmp_path}/none.sock")
+
+    with pytest.raises(HostCannot, match=r"no engine answers at unix://.*none\.sock: No such file") as told:
+        engines.connect()
+    assert "systemctl start docker" in told.value.hint
+    assert "--machine vm" in told.value.hint
+
+
+def test_a_socket_that_one_may_not_use():
+    with (
+        pytest.raises(HostCannot, match=r"may not use the engine's socket /run/docker\.sock") as told,
+        engines.explained("unix:///run/docker.sock"),
+    ):
+        raise PermissionError(13, "Permission denied")
+    assert "usermod -aG docker" in told.value.hint
+
+
+@pytest.mark.parametrize("url", ["ftp://here", "docker.sock", "ssh://"])
+def test_an_address_that_is_none(monkeypatch, url):
+    monkeypatch.setenv("DOCKER_HOST", url)
+
+    with pytest.raises(UsageError, match="DOCKER_HOST is") as told:
+        engines.connect()
+    assert "legal: " in told.value.hint
+
+
+def test_an_ssh_host_that_is_not_there(monkeypatch, tmp_path):
+    monkeypatch.setenv("DOCKER_HOST", "ssh://nobody@127.0.0.1:9")
+    monkeypatch.setenv("XDG_STATE_HOME", str(tmp_path))
+
+    with pytest.raises(HostCannot, match=r"no engine answers at ssh://nobody@127\.0\.0\.1:9") as told:
+        engines.connect()
+    assert "ssh -l nobody -p 9 127.0.0.1 docker version" in told.value.hint
+
+
+def test_no_engine_anywhere(monkeypatch, tmp_path):
+    monkeypatch.delenv("DOCKER_HOST", raising=False)
+    monkeypatch.setenv("DOCKER_CONFIG", str(tmp_path))
+    monkeypatch.setattr(engines, "_USUAL", (f"{tmp_path}/none.sock",))
+
+    with pytest.raises(HostCannot, match="no container engine was found") as told:
+        engines.connect()
+    assert "ramlab dockerhost" in told.value.hint
+
+
+def test_an_engine_that_is_too_old(tmp_path, monkeypatch):
+    class Old(http.server.BaseHTTPRequestHandler):
+        def do_GET(self):
+            body = b"OK" if self.path.endswith("/_ping") else b'{"ApiVersion": "1.24", "Version": "1.12.6"}'
+            self.send_response(200)
+            self.send_header("Content-Type", "application/json")
+            self.send_header("Content-Length", str(len(body)))
+            self.end_headers()
+            self.wfile.write(body)
+
+        def address_string(self):
+            return "unix"
+
+        def log_message(self, *_):
+            pass
+
+    with socketserver.ThreadingUnixStreamServer(str(tmp_path / "old.sock"), Old) as server:
+        threading.Thread(target=server.serve_forever, daemon=True).start()
+        monkeypatch.setenv("DOCKER_HOST", f"unix://{tmp_path}/old.sock")
+        with pytest.raises(HostCannot, match=r"too old: its API is 1\.24"):
+            engines.connect()
+        server.shutdown()
