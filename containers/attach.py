@@ -20,7 +20,7 @@ from typing import TYPE_CHECKING
 
 from containers import docker_machine, engines
 from containers.errors import RamlabError
-from containers.streams import STDERR, Stream
+from containers.streams import FOR_EVER, STDERR, Stream
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -62,7 +62,7 @@ def _pump(stream: Stream, *, terminal: bool) -> None:
     """Pass our input on and its output back, until its output ends."""
     if not terminal:
         _copy_input(stream)
-        for number, data in stream.frames(float("inf")):
+        for number, data in stream.frames(FOR_EVER):
             os.write(2 if number == STDERR else 1, data)
         return
     sources = [stream.socket, sys.stdin]

@@ -141,14 +141,14 @@ def explained(url: str) -> Iterator[None]:
     """Let what the SDK raises say what is wrong and what to do next."""
     try:
         yield
+    except docker.errors.APIError as error:  # before the next two, which it is as well
+        raise _refused(url, error) from error
     except requests.exceptions.ReadTimeout as error:
         raise MachineError(
             f"the engine at {url} gave no reply within {SECONDS} s", hint="is it overloaded? see its log, try again"
         ) from error
     except (requests.exceptions.ConnectionError, ConnectionError, OSError) as error:
         _unreachable(url, error)
-    except docker.errors.APIError as error:
-        raise _refused(url, error) from error
     except docker.errors.DockerException as error:
         _unreachable(url, error)
 

@@ -3,13 +3,11 @@
 from dataclasses import dataclass
 from pathlib import Path
 
+from containers.image.systems import SYSTEMS
 from containers.shape import Shape, mib
 
 BINARY = "qemu-system-x86_64"
 KERNEL_ARGUMENTS = "console=ttyS0 quiet panic=1 mitigations=off net.ifnames=0"
-TB_SIZE_MIB = 32
-"""TCG's translation buffer, the largest part of what a machine costs: 64 MiB save a third of the time of a busy
-machine, and cost 35 MB more in each that has been busy once."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -54,7 +52,8 @@ def fork_argv(shape: Shape, accel: str, files: Files, ports: Ports) -> list[str]
 def probe_argv(accel: str, kernel: Path, initrd: Path, *, word: str) -> list[str]:
     """The smallest guest: says `word` on standard output and ends."""
     return [
-        BINARY, *_accelerator(accel), "-m", "128", "-nodefaults", "-display", "none", "-no-reboot", "-serial", "stdio",
+        BINARY, *_accelerator(accel, tb_size_mib=32), "-m", "128", "-nodefaults", "-display", "none", "-no-reboot",
+        "-serial", "stdio",
         "-kernel", str(kernel), "-initrd", str(initrd), "-append", f"{KERNEL_ARGUMENTS} ramlab.probe={word}",
     ]  # fmt: skip
 
@@ -65,7 +64,7 @@ def _common(shape: Shape, accel: str, files: Files, ports: Ports, *, share: str)
     doors = ((ports.learner, 22), (ports.examiner, 2022))
     forwarded = ",".join(f"hostfwd=tcp:127.0.0.1:{outside}-10.0.2.15:{inside}" for outside, inside in doors)
     return [
-        BINARY, *_accelerator(accel),
+        BINARY, *_accelerator(accel, SYSTEMS[shape.system].tb_size_mib),
         "-m", size, "-smp", str(shape.cpus),
         # -nodefaults: no CD-ROM, floppy, VGA or parallel port whose state would have to be carried along.
         "-nodefaults", "-display", "none", "-no-reboot",
@@ -88,12 +87,12 @@ def _common(shape: Shape, accel: str, files: Files, ports: Ports, *, share: str)
     ]  # fmt: skip
 
 
-def _accelerator(accel: str) -> list[str]:
+def _accelerator(accel: str, tb_size_mib: int) -> list[str]:
     if accel == "kvm":
         return ["-accel", "kvm", "-cpu", "host"]
     # Without cx16: QEMU 7.2 gives cmpxchg16b the flags of an older instruction, with bits among them that a kernel
     # cannot bear. Linux allocates slab objects by it, and an interrupt in that moment was a double fault.
-    return ["-accel", f"tcg,thread=multi,tb-size={TB_SIZE_MIB}", "-cpu", "max,-cx16"]
+    return ["-accel", f"tcg,thread=multi,tb-size={tb_size_mib}", "-cpu", "max,-cx16"]
 
 
 def _escaped(path: Path) -> str:

@@ -16,6 +16,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
 STDOUT, STDERR = 1, 2
+FOR_EVER = float("inf")
+"""A deadline that is none."""
 _HEADER = struct.Struct(">BxxxL")
 
 
@@ -79,7 +81,8 @@ class Stream:
     def _exactly(self, size: int, end: float) -> bytes:
         data, self._early = self._early[:size], self._early[size:]
         while len(data) < size:
-            if not select.select([self.socket], [], [], max(0.0, end - time.monotonic()))[0]:
+            left = None if end == FOR_EVER else max(0.0, end - time.monotonic())
+            if not select.select([self.socket], [], [], left)[0]:
                 raise TimeoutError
             part = self.socket.recv(min(size - len(data), 1 << 16))
             if not part:

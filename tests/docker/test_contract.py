@@ -61,9 +61,9 @@ def test_cgroups_and_what_the_kernel_calls_them(machine):
     """A learner may limit a job; the checks know what the kernel log says about it."""
     machine.set_stage("true", stdin=b"", timeout=300)
     made = machine.learner.run(
-        "cd /sys/fs/cgroup && mkdir job && echo 20M > job/memory.max && echo 1 > job/memory.oom.group &&"
-        " sh -c 'echo 0 > job/cgroup.procs; exec sleep 1000' </dev/null >/dev/null 2>&1 & wait"
-        "; until grep -q . /sys/fs/cgroup/job/cgroup.procs; do sleep 0.1; done; dmesg | tail -n 1"
+        "cd /sys/fs/cgroup && mkdir job && echo 20M > job/memory.max && echo 1 > job/memory.oom.group || exit\n"
+        "sh -c 'echo 0 > job/cgroup.procs && exec sleep 1000' </dev/null >/dev/null 2>&1 &\n"
+        "until grep -q sleep /proc/$!/comm; do sleep 0.1; done"
     )
     assert made.status == 0, made
     host = backend.host_of(machine.examiner)
