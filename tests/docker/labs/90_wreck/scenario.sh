@@ -11,7 +11,10 @@ for name in file disk; do
 done
 mkswap $root/swap/file >/dev/null
 swapon $root/swap/file
-device=$(/usr/sbin/losetup -f --show $root/swap/disk)
+device=$(/usr/sbin/losetup -f)
+# A container's /dev has what the host had when it started.
+[ -b "$device" ] || mknod "$device" b 7 "${device#/dev/loop}"
+/usr/sbin/losetup "$device" $root/swap/disk
 mkswap "$device" >/dev/null
 swapon "$device"
 echo wrecked > $root/swap/how
