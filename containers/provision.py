@@ -61,15 +61,18 @@ def lacks_of(found: Mapping[str, str]) -> dict[str, str]:
     return lacks | {f"numa_{count}": f"the host has {nodes}" for count in (2, 4) if nodes < count}
 
 
-def facts(engine: Engine, progress: Progress) -> dict[str, str]:
-    """What a privileged container on this engine says of itself; remembered until engine or kernel change."""
+def facts(engine: Engine, progress: Progress, *, anew: bool = False) -> dict[str, str]:
+    """What a privileged container on this engine says of itself; remembered until engine or kernel change.
+
+    Not all is seen to change: `anew` asks in any case.
+    """
     asked = {
         name: str(engine.info.get(name)) for name in ("ServerVersion", "KernelVersion", "SecurityOptions", "Driver")
     }
     path = paths.state() / "engines" / f"{''.join(c if c.isalnum() else '-' for c in engine.id)}.json"
     try:
         kept = json.loads(path.read_text())
-        if kept["engine"] == asked:
+        if kept["engine"] == asked and not anew:
             return dict(kept["facts"])
     except (OSError, ValueError, KeyError, TypeError):
         pass

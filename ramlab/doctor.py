@@ -139,7 +139,7 @@ def _engine(image: build.Image | None) -> tuple[dict[str, str] | None, Fact]:
         if image is None:
             return None, Fact(SO_SO, "docker", f"{engine.title} answers; not asked more (takes the image)")
         with Steps("doctor") as progress:
-            lacks = provision.lacks_of(provision.facts(engine, progress))
+            lacks = provision.lacks_of(provision.facts(engine, progress, anew=True))
     except RamlabError as error:
         return None, Fact(SO_SO, "docker", f"no machines of the kind docker: {error.message}", error.hint)
     return lacks, Fact(GOOD, "docker", f"{engine.title}, privileged containers work")

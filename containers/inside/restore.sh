@@ -178,7 +178,8 @@ things_of_volumes() {
         for file in $(find "$VOLUMES" -type f -inum "$inode"); do
             # An inode of that number there may be on another file system than the device's.
             /usr/sbin/losetup -n --raw -O NAME -j "$file" | grep -qxF "$device" || continue
-            grep -q "^${device}[[:space:]]" /proc/swaps && swapoff "$device"
+            # Not by what /proc/swaps calls it: a node made in a container's /dev has another path there.
+            swapoff "$(device_of "$device")" 2> /dev/null
             detach "$device"
             break
         done

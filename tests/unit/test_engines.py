@@ -4,10 +4,11 @@ import http.server
 import socketserver
 import threading
 
+import docker.errors
 import pytest
 
 from containers import engines
-from containers.errors import HostCannot, UsageError
+from containers.errors import HostCannot, MachineError, UsageError
 
 
 def test_no_engine_behind_the_socket(tmp_path, monkeypatch):
@@ -78,3 +79,17 @@ def test_an_engine_that_is_too_old(tmp_path, monkeypatch):
         with pytest.raises(HostCannot, match=r"too old: its API is 1\.24"):
             engines.connect()
         server.shutdown()
+
+
+@pytest.mark.parametrize(
+    ("said", "kind", "words"),
+    [
+        ("OCI runtime create failed: unable to apply caps: operation not permitted", HostCannot, "privileged"),
+        ("write /var/lib/docker/tmp: no space left on device", HostCannot, "disk of the engine"),
+        ("something else", MachineError, "refused: something else"),
+    ],
+)
+def test_what_an_engine_refuses_is_told_apart(said, kind, words):
+    """The first is what Docker 20.10 said where its own bounding set had no CAP_SYS_RESOURCE."""
+    with pytest.raises(kind, match=words), engines.explained("unix:///run/docker.sock"):
+        raise docker.errors.APIError("500 Server Error", explanation=said)

@@ -1,0 +1,101 @@
+"""A learner's loop in a container, and what may come in between."""
+
+import sys
+
+import pexpect
+
+from containers import ledger, machines
+from containers.shape import Shape
+from ramlab import records, sessions
+
+WRECK = "90_wreck"
+
+
+def start(dockerhost, student, *words):
+    words = (*words, "--machine", "docker", "--no-shell")
+    return dockerhost.ramlab("start", WRECK, "--student", student, *words)
+
+
+def changes(dockerhost, before):
+    return [str(difference) for difference in ledger.differences(before, dockerhost.snapshot())]
+
+
+def test_a_terminal_that_resizes(dockerhost, student):
+    dockerhost.vm.learner.run("rm -f /root/end")
+    argv = ["-m", "ramlab.cli", "start", WRECK, "--student", student, "--machine", "docker"]
+    terminal = pexpect.spawn(
+        sys.executable, argv, env={**dockerhost.env, "TERM": "dumb"}, dimensions=(40, 80), encoding="utf-8", timeout=300
+    )
+    terminal.delaybeforesend = None
+    terminal.expect_exact("root@90-wreck:~# ")
+    terminal.sendline("stty size")
+    terminal.expect_exact("40 80")
+    terminal.setwinsize(30, 100)
+    terminal.sendline("until stty size | grep '30 1''00'; do sleep 0.1; done")
+    terminal.expect_exact("30 100")
+    terminal.sendline("exit 5")
+    terminal.expect(pexpect.EOF)
+    terminal.close()
+    assert terminal.exitstatus == 5
+
+    done = dockerhost.ramlab("exec", WRECK, "--student", student, "--", "cat /proc/sys/vm/swappiness; exit 6")
+    assert (done.returncode, done.stdout) == (6, "7\n")
+    assert f"{WRECK}@{student}" in (status := dockerhost.ramlab("status").stdout)
+    assert "docker" in status
+    assert dockerhost.ramlab("check", WRECK, "--student", student).returncode == 0
+
+
+def test_the_last_one_puts_things_back_and_two_that_write_are_one_too_many(dockerhost, student):
+    before = dockerhost.snapshot()
+    reader = machines.start(f"reader@{student}", Shape(memory="96M"), kind="docker")
+    records.write(reader.folder / sessions.NOTE, {"staged": True})
+    assert start(dockerhost, student).returncode == 0
+
+    refused = start(dockerhost, f"{student}-b")
+
+    assert refused.returncode == 2
+    assert f"{WRECK}@{student}" in refused.stderr
+    assert "--machine vm" in refused.stderr
+    dockerhost.ramlab("stop", WRECK, "--student", student)
+    left = changes(dockerhost, before)
+    assert "vm.swappiness: was 60, is 7" in left
+    assert not [one for one in left if one.startswith(("swap", "loop"))], "their files are gone"
+    reader.stop()
+    assert (changes(dockerhost, before), dockerhost.left()) == ([], [])
+
+
+def test_a_container_that_is_removed_from_outside(dockerhost, student):
+    before = dockerhost.snapshot()
+    assert start(dockerhost, student).returncode == 0
+    machine = machines.find(f"{WRECK}@{student}")
+    dockerhost.docker(f"rm -f {machine.record.learner}")
+
+    lost = dockerhost.ramlab("exec", WRECK, "--student", student, "--", "true")
+
+    assert lost.returncode == 2
+    assert "is not running" in lost.stderr
+    assert f"{WRECK}@{student} had ended" in dockerhost.ramlab("status").stdout
+    assert (changes(dockerhost, before), dockerhost.left()) == ([], [])
+
+
+def test_an_engine_that_may_not_give_all_rights(dockerhost, student):
+    """`--privileged` gives what the engine itself has; inside another container that may be less."""
+    stop = "pkill -x dockerd; while pgrep -x dockerd >/dev/null; do sleep 0.2; done"
+    less = f"{stop}; engine setpriv --bounding-set=-sys_resource"
+    assert dockerhost.vm.learner.run(less, timeout=600).status == 0
+    try:
+        doctor = dockerhost.ramlab("doctor")  # it asks anew
+        refused = start(dockerhost, student)
+        checked = dockerhost.ramlab("check", WRECK, "--student", student, "--machine", "docker")
+    finally:
+        assert dockerhost.vm.learner.run(f"{stop}; engine", timeout=600).status == 0
+        dockerhost.ramlab("doctor")
+
+    reason = "CAP_SYS_RESOURCE, to lower an oom_score_adj"
+    assert f"no: needs {reason}; its privileged containers lack CAP_SYS_RESOURCE" in doctor.stdout
+    assert refused.returncode == 3
+    assert f"this lab needs {reason}" in refused.stderr
+    assert "next: say --machine vm" in refused.stderr
+    assert checked.returncode == 3
+    assert "This computer cannot check it." in checked.stdout
+    assert dockerhost.left() == []
