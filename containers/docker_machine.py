@@ -11,6 +11,7 @@ from dataclasses import asdict, dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
+from containers import paths
 from containers.errors import HostCannot, MachineError
 from containers.exec_door import ExecDoor
 from containers.machine import RECORD, USED, Result
@@ -133,8 +134,9 @@ class DockerMachine:
                 except docker.errors.NotFound:
                     return ""
                 return str(found["State"]["Status"])
-        except MachineError as error:
-            raise HostCannot(error.message, hint=error.hint) from error
+        except (HostCannot, MachineError) as error:
+            gone = f"if that engine is gone for good, with its host: rm -r {self.folder} {paths.state() / 'ledgers'}"
+            raise HostCannot(error.message, hint=f"{error.hint}\n{gone}") from error
 
     def _reopen(self, container: str) -> bool:
         """Whether a container that was ended runs again: a learner's `kill -9 -1` ends the examiner's, too."""

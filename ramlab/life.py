@@ -118,6 +118,8 @@ def status() -> int:
 
 
 def _name(lab: str, student: str) -> str:
+    if lab == "dockerhost":
+        return f"{lab}@{places.check_student(student)}"
     return places.machine_name(places.resolve(lab).name, places.check_student(student))
 
 

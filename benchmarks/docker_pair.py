@@ -1,6 +1,6 @@
 """What a start of a `docker` machine costs against bare containers. Writes guide/results/containers.md.
 
-usage: python benchmarks/containers.py [--quick]
+usage: python benchmarks/docker_pair.py [--quick]
 
 The engine is DOCKER_HOST's, or the one of a `ramlab dockerhost` that is started for this.
 """
@@ -64,7 +64,7 @@ def main() -> int:
     ]
     text = "\n".join([
         "# What a start of a container costs", "",
-        "Written by `python benchmarks/containers.py`; do not edit. (a): a Python that has the Docker SDK creates",
+        "Written by `python benchmarks/docker_pair.py`; do not edit. (a): a Python that has the Docker SDK creates",
         "and starts a privileged container of the same image, and a second one in its PID namespace, as `docker run",
         "-d` does; (b) also records the kernel's settings, lays out cgroups and both doors, and runs an empty",
         "scenario. Both over the same connection, interpreters included, in turns.", "",
