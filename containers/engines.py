@@ -61,15 +61,23 @@ class Engine:
 
 
 def connect(url: str = "") -> Engine:
-    """The engine at `url`, or else the one that the environment names.
+    """The engine at `url`, or else the one that the environment names; in one process always the same object.
 
     Raises HostCannot with the way out: none there, not running, no permission, too old.
     """
     url, tls = (url, None) if url else _chosen()
+    if url not in _connected:
+        _connected[url] = _connect(url, tls)
+    return _connected[url]
+
+
+_connected: dict[str, Engine] = {}
+
+
+def _connect(url: str, tls: Any) -> Engine:  # noqa: ANN401 -- the SDK ships no types
     with explained(url):
         try:
             api = _client(url, tls)
-            api.ping()
         except docker.errors.TLSParameterError as error:
             raise HostCannot(f"the TLS settings for {url} do not work: {error}", hint="docker context ls") from error
         version = api.version()

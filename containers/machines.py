@@ -14,7 +14,7 @@ from containers.errors import HostCannot, RamlabError, UsageError
 from containers.machine import RECORD, Machine, Progress, silent
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Collection, Iterator
     from contextlib import AbstractContextManager
 
     from containers.shape import Shape
@@ -148,7 +148,7 @@ def command(name: str, shape: Shape, *, progress: Progress = silent) -> list[str
     return forks.command(_folder(name), shape, template, qemu.Ports(learner=2222, examiner=2022))
 
 
-def choose(kind: str, needs: Iterable[str], *, progress: Progress = silent) -> str:
+def choose(kind: str, needs: Collection[str], *, progress: Progress = silent) -> str:
     """The kind of machine for a lab with these needs; `auto` is a vm wherever one can be had.
 
     Raises HostCannot where something is lacking, UsageError for a kind that there is not.

@@ -13,7 +13,7 @@ from containers import engines, paths
 from containers.errors import HostCannot
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Collection, Mapping
 
     from containers.engines import Engine
     from containers.machine import Progress
@@ -30,8 +30,10 @@ _SWAP_FILES = frozenset({"ext2", "ext3", "ext4", "xfs", "f2fs"})
 """File systems that take a swap file as `mkswap` and `swapon` make it (btrfs wants it made in its own way)."""
 
 
-def lacking(kind: str, needs: Iterable[str], progress: Progress) -> dict[str, str]:
+def lacking(kind: str, needs: Collection[str], progress: Progress) -> dict[str, str]:
     """What a machine of this kind has not, of what is needed, and why. Raises HostCannot where there is no engine."""
+    if not needs:
+        return {}
     lacks = _VM_LACKS if kind == "vm" else lacks_of(facts(engines.connect(), progress))
     return {need: lacks[need] for need in needs if need in lacks}
 

@@ -41,14 +41,14 @@ class SshAdapter(UnixHTTPAdapter):
 
     def __init__(self, argv: list[str], timeout: int) -> None:
         super().__init__("http+unix:///unused", timeout=timeout)
-        self._argv = argv
-        self._seconds = timeout
+        self._pool = _Pool("http+docker://localhost", argv, timeout, self.max_pool_size)
+
+    def close(self) -> None:
+        """End all sessions."""
+        self._pool.close()
+        super().close()
 
     def get_connection(self, url: bytes | str, proxies: object = None) -> _Pool:
-        """The pool for `url`: one, as there is one engine behind this."""
-        del proxies
-        with self.pools.lock:
-            pool: _Pool | None = self.pools.get(url)
-            if pool is None:
-                pool = self.pools[url] = _Pool(str(url), self._argv, self._seconds, self.max_pool_size)
-        return pool
+        """The one pool. The SDK has one per URL, which for a local socket costs nothing: here each is a session."""
+        del url, proxies
+        return self._pool
