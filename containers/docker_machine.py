@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 from containers import paths
 from containers.errors import HostCannot, MachineError
 from containers.exec_door import ExecDoor
-from containers.machine import RECORD, USED, Result
+from containers.machine import RECORD, USED, Result, reset_hint
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -106,11 +106,7 @@ class DockerMachine:
 
     def diagnose(self) -> MachineError:
         """Why a door does not answer."""
-        import getpass
-
-        lab, _, student = self.name.partition("@")
-        whose = "" if student == getpass.getuser() else f" --student {student}"
-        reset = f"type: ramlab reset {lab}{whose}     (a fresh machine)"
+        reset = reset_hint(self.name, "a fresh machine")
         try:
             state = self._state(self.record.learner)
         except HostCannot as error:

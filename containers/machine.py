@@ -22,6 +22,15 @@ def silent(stage: str) -> None:
     del stage
 
 
+def reset_hint(name: str, what: str) -> str:
+    """The way out for whoever has lost machine `name`: the command that gives another one; `what` it is like."""
+    import getpass
+
+    lab, _, student = name.partition("@")
+    whose = "" if student == getpass.getuser() else f" --student {student}"
+    return f"type: ramlab reset {lab}{whose}     ({what})"
+
+
 @dataclass(frozen=True, kw_only=True)
 class Result:
     """What a command in a machine did."""

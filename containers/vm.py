@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING
 from containers import paths, sockets
 from containers.doors import SshDoor
 from containers.errors import MachineError
-from containers.machine import RECORD, Result
+from containers.machine import RECORD, Result, reset_hint
 
 if TYPE_CHECKING:
     from containers.hand import Hand
@@ -95,11 +95,7 @@ class VmMachine:
 
     def diagnose(self) -> MachineError:
         """Why a door does not answer."""
-        import getpass
-
-        lab, _, student = self.name.partition("@")
-        whose = "" if student == getpass.getuser() else f" --student {student}"
-        reset = f"type: ramlab reset {lab}{whose}     (a fresh machine; takes a second)"
+        reset = reset_hint(self.name, "a fresh machine; takes a second")
         deadline = time.monotonic() + 3
         while self.alive() and time.monotonic() < deadline:  # a machine that is just going down
             time.sleep(0.05)
