@@ -2,6 +2,7 @@
 
 import itertools
 import os
+import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -15,6 +16,8 @@ from ramlab.dockerhost import SHAPE, engine_address
 HERE = Path(__file__).parent
 ROOT = HERE.parents[1]
 _number = itertools.count(1)
+collect_ignore = ["labs"]
+"""They are for machines, and not tests of ours."""
 
 
 def pytest_collection_modifyitems(items):
@@ -27,11 +30,11 @@ def pytest_collection_modifyitems(items):
 class DockerHost:
     """The vm, and what a learner's computer has that uses its engine."""
 
-    def __init__(self, vm):
+    def __init__(self, vm, labs):
         """To be made, as all the rest, with the state folder that the vm is in."""
         self.vm = vm
         self.url = engine_address(vm)
-        self.env = {**os.environ, "DOCKER_HOST": self.url, "RAMLAB_LABS": str(HERE / "labs"), "LANG": "C.UTF-8"}
+        self.env = {**os.environ, "DOCKER_HOST": self.url, "RAMLAB_LABS": str(labs), "LANG": "C.UTF-8"}
 
     def ramlab(self, *words, background=False):
         argv = [sys.executable, "-m", "ramlab.cli", *words]
@@ -58,7 +61,9 @@ class DockerHost:
 @pytest.fixture(scope="session")
 def docker_vm(tmp_path_factory):
     """The vm and the state folder that it is in: of these tests alone, which sweep what is half-made."""
-    state = tmp_path_factory.mktemp("state")
+    state = tmp_path_factory.mktemp("docker") / "state"
+    shutil.copytree(HERE / "labs", state.parent / "labs", ignore=shutil.ignore_patterns("__pycache__"))
+    (state.parent / "pytest.ini").write_text("[pytest]\n")  # the root of a checkout
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("XDG_STATE_HOME", str(state))
         try:
@@ -74,7 +79,7 @@ def dockerhost(docker_vm, monkeypatch):
     """The Docker host, as a learner's environment names it. What a test leaves there is removed."""
     vm, state = docker_vm
     monkeypatch.setenv("XDG_STATE_HOME", str(state))
-    this = DockerHost(vm)
+    this = DockerHost(vm, state.parent / "labs")
     monkeypatch.setenv("DOCKER_HOST", this.url)
     yield this
     for machine in machines.every():

@@ -125,10 +125,11 @@ def test_nothing_is_left_behind(start, private_state):
 @pytest.mark.parametrize("number", [signal.SIGHUP, signal.SIGTERM, signal.SIGKILL])
 def test_who_is_ended_while_it_forks_leaves_nothing_that_is_not_found(private_state, number):
     code = """
-import sys
+import signal, sys
 from containers import machines, qmp
 from containers.shape import Shape
 from ramlab import interrupts
+signal.signal(signal.SIGHUP, signal.SIG_DFL)  # under nohup it is ignored, and that is respected
 interrupts.hear()
 def thaw(*_):
     print("forked", flush=True)
