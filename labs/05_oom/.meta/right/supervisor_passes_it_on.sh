@@ -12,7 +12,7 @@ echo 0 > /sys/fs/cgroup/reports/cgroup.procs
 exec choom -n 1000 -- /usr/local/sbin/reportgen 400 >>/var/log/reportgen.log 2>&1
 END
 sv restart reportgen
-until [ "$(pgrep -cx reportgen)" = 6 ]; do sleep 0.2; done
+timeout 300 sh -c 'until [ "$(pgrep -cx reportgen)" = 6 ]; do sleep 0.2; done'
 
 # What was found out: tasks 1 and 6, in few words.
 set -- $(sed -n 's/.*oom_memcg=\([^,]*\),.*/\1/p; s/.*process [0-9]* (\(.*\)) total.*anon-rss:\([0-9]*\)kB.*/\1 \2/p' /var/log/kern.log)

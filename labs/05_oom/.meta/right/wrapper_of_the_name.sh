@@ -11,7 +11,7 @@ END
 chmod 755 /usr/local/sbin/reportgen
 sed -i 's,^exec /usr,exec choom -n -1000 -- /usr,' /etc/sv/ledgerd/run
 sv restart ledgerd reportgen
-until [ "$(pgrep -cx reportgen)" = 7 ] && [ "$(pgrep -cx ledgerd)" = 1 ]; do sleep 0.2; done
+timeout 300 sh -c 'until [ "$(pgrep -cx reportgen)" = 7 ] && [ "$(pgrep -cx ledgerd)" = 1 ]; do sleep 0.2; done'
 
 # What was found out: tasks 1 and 6, in few words.
 set -- $(sed -n 's/.*oom_memcg=\([^,]*\),.*/\1/p; s/.*process [0-9]* (\(.*\)) total.*anon-rss:\([0-9]*\)kB.*/\1 \2/p' /var/log/kern.log)

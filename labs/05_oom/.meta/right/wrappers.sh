@@ -19,7 +19,7 @@ sed -i 's,^exec /usr,exec fenced /usr,' /etc/sv/reportgen/run
 . /usr/local/share/ramlab/parameters.env
 sed -i 's,^echo [0-9]*,echo 0,' "/etc/sv/$NEIGHBOUR/run"
 sv restart ledgerd reportgen "$NEIGHBOUR"
-until [ "$(pgrep -cx reportgen)" = 6 ] && [ "$(pgrep -cx ledgerd)" = 1 ]; do sleep 0.2; done
+timeout 300 sh -c 'until [ "$(pgrep -cx reportgen)" = 6 ] && [ "$(pgrep -cx ledgerd)" = 1 ]; do sleep 0.2; done'
 
 # What was found out: tasks 1 and 6, in few words.
 set -- $(sed -n 's/.*oom_memcg=\([^,]*\),.*/\1/p; s/.*process [0-9]* (\(.*\)) total.*anon-rss:\([0-9]*\)kB.*/\1 \2/p' /var/log/kern.log)

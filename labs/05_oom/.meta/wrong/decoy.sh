@@ -9,4 +9,4 @@ signal.pause()
 END
 chmod 755 /usr/local/sbin/decoy
 choom -n -1000 -- setsid /usr/local/sbin/decoy </dev/null >/dev/null 2>&1 &
-until [ "$(pgrep -cx ledgerd)" = 2 ]; do sleep 0.2; done
+timeout 300 sh -c 'until [ "$(pgrep -cx ledgerd)" = 2 ]; do sleep 0.2; done'
