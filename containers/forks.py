@@ -25,7 +25,7 @@ NEEDS_MIB = 300
 
 def command(folder: Path, shape: Shape, template: templates.Template, ports: qemu.Ports) -> list[str]:
     """The QEMU command line of a fork."""
-    return qemu.fork_argv(shape, template.accel, _files(folder, template), ports)
+    return qemu.fork_argv(shape, template.accel, _files(folder, shape, template), ports)
 
 
 def start(name: str, folder: Path, shape: Shape, progress: Progress) -> VmMachine:
@@ -121,6 +121,8 @@ def _forked(
     undo.callback(shutil.rmtree, folder, ignore_errors=True)
     undo.callback(shutil.rmtree, sockets.make(folder), ignore_errors=True)
     shutil.copyfile(template.empty_overlay, folder / "disk.qcow2")
+    for empty, own in zip(templates.disks(template.folder, shape), templates.disks(folder, shape), strict=True):
+        shutil.copyfile(empty, own)
     with (folder / "qemu.log").open("wb") as log:
         process = subprocess.Popen(
             command(folder, shape, template, ports),
@@ -131,11 +133,11 @@ def _forked(
     return process, ports
 
 
-def _files(folder: Path, template: templates.Template) -> qemu.Files:
+def _files(folder: Path, shape: Shape, template: templates.Template) -> qemu.Files:
     runtime = sockets.folder_of(folder)
     return qemu.Files(
         kernel=template.image.kernel, initrd=template.image.initrd, base=template.image.disk,
-        disk=folder / "disk.qcow2", ram=template.ram,
+        disks=templates.disks(folder, shape), disk=folder / "disk.qcow2", ram=template.ram,
         console=runtime / "console", console_log=folder / "console.log",
         hand=runtime / PORT, qmp=runtime / "qmp",
     )  # fmt: skip

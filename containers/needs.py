@@ -5,6 +5,7 @@ from collections.abc import Iterable
 NEEDS = {
     "own_kernel": "a kernel of its own",
     "sysctls": "sysctls and other settings of the kernel that can be written",
+    "disks": "disks of its own, beside the first",
     "swap": "swap areas that can be made",
     "thp": "transparent huge pages",
     "cgroup_v1": "the memory controller of cgroup v1",

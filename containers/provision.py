@@ -40,7 +40,7 @@ def lacking(kind: str, needs: Collection[str], progress: Progress) -> dict[str, 
 
 def lacks_of(found: Mapping[str, str]) -> dict[str, str]:
     """What containers with these facts have not, and why."""
-    lacks = {"own_kernel": "a container has the kernel of its host"}
+    lacks = {"own_kernel": "a container has the kernel of its host", "disks": "a container has its host's disks"}
     if found["uid_map"].split() != _EVERYBODY:
         why = "the engine is rootless or has user namespaces: its root is not the kernel's"
         lacks |= dict.fromkeys(("sysctls", "swap", "resource", "kernel_log"), why)

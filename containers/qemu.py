@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from containers.image.systems import SYSTEMS
-from containers.shape import Shape, mib
+from containers.shape import Disk, Shape, mib
 
 BINARY = "qemu-system-x86_64"
 KERNEL_ARGUMENTS = "console=ttyS0 quiet panic=1 mitigations=off net.ifnames=0"
@@ -22,6 +22,8 @@ class Files:
     """The learner's disk, a qcow2."""
     ram: Path
     """The guest's memory."""
+    disks: tuple[Path, ...]
+    """The shape's further disks, each a qcow2."""
     console: Path
     """Unix socket of the serial line."""
     console_log: Path
@@ -74,6 +76,7 @@ def _common(shape: Shape, accel: str, files: Files, ports: Ports, *, share: str)
         # if=virtio in order: an explicit virtio-blk device would take the letter vda.
         "-drive", f"file={_escaped(files.disk)},if=virtio,format=qcow2,cache=writeback,discard=unmap",
         "-drive", f"file={_escaped(files.base)},if=virtio,format=raw,readonly=on",
+        *[word for file, disk in zip(files.disks, shape.disks, strict=True) for word in ("-drive", _drive(file, disk))],
         # After a fork the guest's random number generator must not repeat its siblings'.
         "-device", "vmgenid,guid=auto",
         "-chardev", f"socket,id=console,{console}",
@@ -85,6 +88,11 @@ def _common(shape: Shape, accel: str, files: Files, ports: Ports, *, share: str)
         "-device", "virtio-net-pci,netdev=net,romfile=",
         "-qmp", f"unix:{_escaped(files.qmp)},server=on,wait=off",
     ]  # fmt: skip
+
+
+def _drive(file: Path, disk: Disk) -> str:
+    rate = f",throttling.bps-total={mib(disk.rate) << 20}" if disk.rate else ""
+    return f"file={_escaped(file)},if=virtio,format=qcow2,cache=writeback,discard=unmap{rate}"
 
 
 def _accelerator(accel: str, tb_size_mib: int) -> list[str]:

@@ -9,14 +9,35 @@ from containers.image.systems import SYSTEMS
 
 _SIZE = re.compile(r"([1-9]\d*)([MG])")
 _MIB = {"M": 1, "G": 1024}
+MOST_DISKS = 8
 
 
-def mib(size: str) -> int:
-    """`"512M"` or `"1G"` in MiB. Raises UsageError for anything else."""
-    match = _SIZE.fullmatch(size)
+def mib(size: str, what: str = "a size") -> int:
+    """`"512M"` or `"1G"` in MiB. Raises UsageError for anything else, naming `what`."""
+    match = _SIZE.fullmatch(str(size))
     if not match:
-        raise UsageError(f"memory is {size!r}", hint='legal: a number of M or G, as in "512M" or "1G"')
+        raise UsageError(f"{what} is {size!r}", hint='legal: a number of M or G, as in "512M" or "1G"')
     return int(match[1]) * _MIB[match[2]]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Disk:
+    """An empty disk beside the machine's own; the first one is /dev/vdc."""
+
+    size: str
+    """As `memory`."""
+    rate: str = ""
+    """What it reads and writes in a second, together, as `memory`; as fast as the host where empty."""
+
+    @classmethod
+    def of(cls, table: Any) -> Self:  # noqa: ANN401 -- whatever TOML holds
+        """The disk that an entry of `disks` describes. Raises UsageError."""
+        legal = {field.name for field in fields(cls)}
+        if not isinstance(table, dict) or not {"size"} <= table.keys() <= legal:
+            raise UsageError(f"shape.disks has {table!r}", hint='legal: {size = "512M"}, {size = "512M", rate = "20M"}')
+        for key, value in table.items():
+            mib(value, f"shape.disks' {key}")
+        return cls(**table)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -29,6 +50,8 @@ class Shape:
     """Virtual CPUs."""
     swap: str = ""
     """What a container may swap out beyond its memory, as `memory`; none where empty. A vm has what it makes."""
+    disks: tuple[Disk, ...] = ()
+    """What a vm has beside its own disk: /dev/vdc, /dev/vdd and so on, empty in each machine."""
     system: str = "lab"
     """The image that it boots; see `containers.image.systems`."""
 
@@ -39,15 +62,18 @@ class Shape:
         for key, value in table.items():
             if key not in legal:
                 raise UsageError(f"shape.{key} is unknown", hint=f"legal keys: {', '.join(legal)}")
-            if type(value) is not legal[key]:
-                raise UsageError(f"shape.{key} is {value!r}", hint=f"it has to be of type {legal[key]}")
-        shape = cls(**table)
-        if not 96 <= mib(shape.memory) <= 65536:  # noqa: PLR2004 -- 96M: the smallest that was seen to boot
+            expected = list if key == "disks" else legal[key]
+            if type(value) is not expected:
+                raise UsageError(f"shape.{key} is {value!r}", hint=f"it has to be of type {expected}")
+        shape = cls(**table | {"disks": tuple(Disk.of(disk) for disk in table.get("disks", ()))})
+        if not 96 <= mib(shape.memory, "shape.memory") <= 65536:  # noqa: PLR2004 -- 96M: the smallest that was seen to boot
             raise UsageError(f"shape.memory is {shape.memory!r}", hint="legal: 96M to 64G")
         if not 1 <= shape.cpus <= 64:  # noqa: PLR2004
             raise UsageError(f"shape.cpus is {shape.cpus!r}", hint="legal: 1 to 64")
         if shape.swap:
-            mib(shape.swap)
+            mib(shape.swap, "shape.swap")
+        if len(shape.disks) > MOST_DISKS:
+            raise UsageError(f"shape.disks has {len(shape.disks)}", hint=f"legal: up to {MOST_DISKS}")
         if shape.system not in SYSTEMS:
             raise UsageError(f"shape.system is {shape.system!r}", hint=f"legal: {', '.join(SYSTEMS)}")
         return shape

@@ -64,7 +64,8 @@ class Template:
 
 def name_of(shape: Shape, image: build.Image, accel: str) -> str:
     """The template's name in the cache: all that its frozen state depends on."""
-    argv = qemu.template_argv(shape, accel, _files(Path(), image), qemu.Ports(learner=1, examiner=2), arguments="")
+    files = _files(Path(), image, shape)
+    argv = qemu.template_argv(shape, accel, files, qemu.Ports(learner=1, examiner=2), arguments="")
     return cache.key(
         shape.key(),
         cache.digest(image.folder),
@@ -100,9 +101,11 @@ def _build(draft: Path, shape: Shape, image: build.Image, accel: str, progress: 
     public = make_keys(draft)
     disk = draft / "disk.qcow2"
     programs.run("qemu-img", "create", "-q", "-f", "qcow2", "-F", "raw", "-b", image.disk, disk)
+    for file, further in zip(disks(draft, shape), shape.disks, strict=True):
+        programs.run("qemu-img", "create", "-q", "-f", "qcow2", file, further.size)
     arguments = " ".join(f"ramlab.{door}={key}" for door, key in public.items())
     with sockets.folder_for(draft) as runtime:
-        files = _files(draft, image, runtime=runtime)
+        files = _files(draft, image, shape, runtime=runtime)
         ports = sockets.free_ports()
         argv = qemu.template_argv(shape, accel, files, ports, arguments=arguments)
         progress(f"booting a template of {shape.memory} (once; seconds with KVM, about ten without)")
@@ -203,10 +206,15 @@ def _qemu(argv: list[str], log: Path) -> Iterator["subprocess.Popen[bytes]"]:
         process.wait()
 
 
-def _files(folder: Path, image: build.Image, runtime: Path | None = None) -> qemu.Files:
+def disks(folder: Path, shape: Shape) -> tuple[Path, ...]:
+    """The files of the shape's further disks: of a template, and of a fork, which begins with copies of them."""
+    return tuple(folder / f"disk-{number}.qcow2" for number in range(1, len(shape.disks) + 1))
+
+
+def _files(folder: Path, image: build.Image, shape: Shape, runtime: Path | None = None) -> qemu.Files:
     runtime = runtime or folder
     return qemu.Files(
-        kernel=image.kernel, initrd=image.initrd, base=image.disk,
+        kernel=image.kernel, initrd=image.initrd, base=image.disk, disks=disks(folder, shape),
         disk=folder / "disk.qcow2", ram=folder / "ram",
         console=runtime / "console", console_log=folder / "console.log",
         hand=runtime / PORT, qmp=runtime / "qmp",

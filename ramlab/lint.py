@@ -53,7 +53,7 @@ def claim(path: Path) -> Claim:
 
 def complaints(lab: Lab) -> list[str]:
     """Every complaint, each with the file, what is wrong and what would be right."""
-    return [*_tasks(lab), *_readme(lab), *_programs(lab), *_answers(lab), *_checks(lab), *_folder(lab)]
+    return [*_tasks(lab), *_needs(lab), *_readme(lab), *_programs(lab), *_answers(lab), *_checks(lab), *_folder(lab)]
 
 
 def _tasks(lab: Lab) -> Iterator[str]:
@@ -65,6 +65,11 @@ def _tasks(lab: Lab) -> Iterator[str]:
     for task in lab.tasks:
         if len(set(task.hints)) < len(task.hints):
             yield f"lab.toml: {task.check} has the same hint twice"
+
+
+def _needs(lab: Lab) -> Iterator[str]:
+    if bool(lab.shape.disks) != ("disks" in lab.needs):
+        yield 'lab.toml: a lab has shape.disks if, and only if, its needs have "disks"'
 
 
 def _readme(lab: Lab) -> Iterator[str]:

@@ -37,6 +37,8 @@ BROKEN = [
     ("minutes = 5", "minutes = 5\nminuts = 5", "unknown key minuts", "did you mean minutes"),
     ('["own_kernel"]', '["kernel"]', "needs is ['kernel']", "own_kernel"),
     ("[parameters]", '[shape]\nmemory = "12K"\n[parameters]', "memory is '12K'", "512M"),
+    ("[parameters]", '[shape]\ndisks = ["1G"]\n[parameters]', "shape.disks has '1G'", 'rate = "20M"'),
+    ("[parameters]", '[shape]\ndisks = [{size = "1T"}]\n[parameters]', "shape.disks' size is '1T'", "512M"),
     ("[parameters]", "[shape]\nram = 1\n[parameters]", "shape.ram is unknown", "memory"),
     ("to = 50", "to = 5", "parameters.size.to is 5", "10 (its from) or more"),
     ("step = 10", "step = 0", "parameters.size.step is 0", "from 1"),

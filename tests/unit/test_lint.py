@@ -47,6 +47,7 @@ CASES = [
     (lambda folder: (folder / ".meta/solution.sh").unlink(), ".meta/solution.sh is missing"),
     (_replace(".meta/design.md", "## Goal", "## Aim"), "no heading 'Goal'"),
     (_replace("test_notes.py", '"""01', 'import time\n"""01'), "imports time"),
+    (_replace("lab.toml", "[parameters]", '[shape]\ndisks = [{size = "1G"}]\n[parameters]'), 'its needs have "disks"'),
     (_replace("scenario.sh", "# Leaves", "# TODO leaves"), "scenario.sh: has a TODO"),
 ]
 

@@ -22,8 +22,8 @@ PLAIN = {
 
 
 def test_a_plain_privileged_container_lacks_what_only_a_vm_can_have():
-    assert set(lacks_of(PLAIN)) == {"own_kernel", "cgroup_v1", "numa_2", "numa_4"}
-    assert set(lacks_of(PLAIN | {"nodes": "2", "cgroup_v1": "memory"})) == {"own_kernel", "numa_4"}
+    assert set(lacks_of(PLAIN)) == {"own_kernel", "disks", "cgroup_v1", "numa_2", "numa_4"}
+    assert set(lacks_of(PLAIN | {"nodes": "2", "cgroup_v1": "memory"})) == {"own_kernel", "disks", "numa_4"}
 
 
 @pytest.mark.parametrize(

@@ -1,14 +1,15 @@
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 from containers import qemu
 from containers.errors import UsageError
-from containers.shape import Shape, mib
+from containers.shape import Disk, Shape, mib
 
 FILES = qemu.Files(
     kernel=Path("/c/vmlinuz"), initrd=Path("/c/initrd"), base=Path("/c/base.img"),
-    disk=Path("/m/a,b/disk.qcow2"), ram=Path("/c/ram"),
+    disk=Path("/m/a,b/disk.qcow2"), disks=(), ram=Path("/c/ram"),
     console=Path("/r/console"), console_log=Path("/m/console.log"), hand=Path("/r/hand"), qmp=Path("/r/qmp"),
 )  # fmt: skip
 PORTS = qemu.Ports(learner=2222, examiner=2022)
@@ -36,6 +37,17 @@ def test_the_learners_disk_is_vda_and_the_base_is_read_only():
 
     assert "disk.qcow2" in learner
     assert base.endswith("readonly=on")
+
+
+def test_further_disks_follow_and_may_be_slow():
+    files = replace(FILES, disks=(Path("/m/1.qcow2"), Path("/m/2.qcow2")))
+    shape = Shape(disks=(Disk(size="1G"), Disk(size="64M", rate="20M")))
+
+    _learner, _base, fast, slow = after(qemu.fork_argv(shape, "tcg", files, PORTS), "-drive")
+
+    assert fast.startswith("file=/m/1.qcow2,")
+    assert "throttling" not in fast
+    assert slow.endswith("throttling.bps-total=20971520")
 
 
 def test_the_doors_are_on_loopback_and_lead_nowhere_else():
