@@ -12,7 +12,7 @@ def test_what_the_readme_suggests(terminal):
 
     assert re.search(r"Killed process \d+ \(\w+\) .*anon-rss:\d+kB", screen.run("tail -n 4 /var/log/kern.log"))
     assert len(re.findall(r"\d+ reportgen", screen.run("ps -eo pid,ppid,rss,comm | grep reportgen"))) == 6
-    assert "oom score adjust value: 0" in screen.run("choom -p $(pgrep -xo ledgerd)")
+    assert "OOM score adjust value: 0" in screen.run("choom -p $(pgrep -xo ledgerd)")
 
     screen.press("man choom\n")
     screen.wait(r"CHOOM\(1\)")
