@@ -38,6 +38,8 @@ class Record:
     engine: str
     """Its address: DOCKER_HOST may be another one later."""
     engine_id: str
+    host: str
+    """See `engines.Engine`."""
     learner: str
     """A container's id."""
     examiner: str
@@ -67,7 +69,7 @@ class DockerMachine:
 
     def alive(self) -> bool:
         """Whether the learner's container runs. Raises HostCannot where the engine does not answer."""
-        return self._state(self.record.learner) == "running"
+        return not self._host_is_gone() and self._state(self.record.learner) == "running"
 
     def set_stage(self, script: str, *, stdin: bytes, timeout: float) -> Result:
         """By the examiner's first process, where it still waits; else by an exec."""
@@ -101,12 +103,16 @@ class DockerMachine:
         now = load(self.folder)
         if now and now.record != self.record and now.alive():
             return  # this one was stopped before, and another has its name
-        undoing.remove(self.engine, self.name)
+        if not self._host_is_gone():
+            undoing.remove(self.engine, self.name)
         shutil.rmtree(self.folder, ignore_errors=True)
 
     def diagnose(self) -> MachineError:
         """Why a door does not answer."""
         reset = reset_hint(self.name, "a fresh machine")
+        if self._host_is_gone():
+            name = self.record.host.partition(" ")[0]
+            return MachineError(f"machine {self.name} is gone: its Docker host, {name}, has ended", hint=reset)
         try:
             state = self._state(self.record.learner)
         except HostCannot as error:
@@ -116,6 +122,11 @@ class DockerMachine:
             return MachineError(f"machine {self.name} {what}", hint=f"wait a minute and try again, or {reset}")
         words = {"": "its container was removed", "exited": "its container has ended"}
         return MachineError(f"machine {self.name} is gone: {words.get(state, f'its container is {state}')}", hint=reset)
+
+    def _host_is_gone(self) -> bool:
+        from containers import engines
+
+        return engines.gone(self.record.host)
 
     def _state(self, container: str) -> str:
         """`running`, `exited` ...; empty where there is no such container."""

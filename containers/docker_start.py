@@ -38,7 +38,7 @@ def start(name: str, folder: Path, shape: Shape, *, writes: bool, progress: Prog
     """
     engine = engines.connect()
     tag = image(engine, progress)
-    book = ledger.Ledger(engine.id, engine=engine.url)
+    book = ledger.Ledger(engine.id, engine=engine.url, host=engine.host)
     with book.locked():
         undoing.settle(engine, book, progress)
         book.enter(name, writes=writes)
@@ -92,8 +92,9 @@ def _start(
         entry = ["nsenter", "--target", "1", "--cgroup", "--"]
         examiner = _create(engine, tag, _examiner(learner), labels, [*entry, *_script("examiner")], name, stdin=True)
         record = Record(
-            name=name, engine=engine.url, engine_id=engine.id, learner=learner, examiner=examiner, volume=volume
-        )
+            name=name, engine=engine.url, engine_id=engine.id, host=engine.host,
+            learner=learner, examiner=examiner, volume=volume,
+        )  # fmt: skip
         docker_machine.save(folder, record)
         wanted = {"stdin": 1, "stdout": 1, "stderr": 1, "stream": 1}
         stream = Stream(engine.api.attach_socket(examiner, params=wanted))

@@ -26,6 +26,9 @@ from containers.ssh_transport import SshAdapter
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+    from urllib.parse import SplitResult
+
+    from containers.vm import VmMachine
 
 OLDEST_API = (1, 40)
 """Docker 19.03: private cgroup namespaces came with 1.41, everything else that is used was there before."""
@@ -42,6 +45,9 @@ class Engine:
     def __init__(self, url: str, api: docker.APIClient) -> None:
         self.url = url
         self.api = api
+        own = _own_vm(urlsplit(url))
+        self.host = own.life if own else ""
+        """The life of the machine of ours that it runs in; empty for every other engine."""
 
     @cached_property
     def info(self) -> dict[str, Any]:
@@ -128,20 +134,30 @@ def _client(url: str, tls: Any) -> docker.APIClient:  # noqa: ANN401 -- the SDK 
     return docker.APIClient(base_url=url, version="auto", tls=tls or False, timeout=SECONDS)
 
 
-def _ssh_argv(parts: Any) -> list[str]:  # noqa: ANN401 -- a SplitResult
+def _ssh_argv(parts: SplitResult) -> list[str]:
     """How to get to `docker system dial-stdio` there."""
     tail = ["docker", "system", "dial-stdio"]
-    if parts.hostname == "127.0.0.1":  # a machine of ours: its door is open already
-        for machine in machines.vms():
-            if machine.record.learner_port == parts.port:
-                machine.learner.open()
-                return machine.learner.argv(" ".join(tail))
+    if own := _own_vm(parts):  # its door is open already
+        own.learner.open()
+        return own.learner.argv(" ".join(tail))
     place = paths.state() / "ssh"
     place.mkdir(parents=True, exist_ok=True, mode=0o700)
     shared = ["-o", "ControlMaster=auto", "-o", f"ControlPath={sockets.folder_of(place)}/%C", "-o", "ControlPersist=60"]
     sockets.make(place)
     where = [*(["-l", parts.username] if parts.username else []), *(["-p", str(parts.port)] if parts.port else [])]
-    return ["ssh", "-T", "-o", "BatchMode=yes", *shared, *where, "--", parts.hostname, *tail]
+    return ["ssh", "-T", "-o", "BatchMode=yes", *shared, *where, "--", str(parts.hostname), *tail]
+
+
+def _own_vm(parts: SplitResult) -> VmMachine | None:
+    """The machine of ours at this address."""
+    if (parts.scheme, parts.hostname) != ("ssh", "127.0.0.1"):
+        return None
+    return next((vm for vm in machines.vms() if vm.record.learner_port == parts.port), None)
+
+
+def gone(host: str) -> bool:
+    """Whether `host`, an engine's, was a machine of ours that has ended: with all containers, and with its kernel."""
+    return bool(host) and host not in {machine.life for machine in machines.vms()}
 
 
 @contextmanager
@@ -172,14 +188,24 @@ def _unreachable(url: str, error: Exception) -> NoReturn:
         ) from error
     if url.startswith("ssh:"):
         parts = urlsplit(url)
+        if parts.hostname == "127.0.0.1":
+            raise HostCannot(
+                f"no engine answers at {url}",
+                hint='if that was a machine of ours, have a fresh one: ramlab stop dockerhost; eval "$(ramlab dockerhost)";'
+                f"\nelse try: {_by_hand(parts)}",
+            ) from error
         raise HostCannot(
             f"no engine answers at {url}",
-            hint=f"try: ssh -l {parts.username or 'USER'} -p {parts.port or 22} {parts.hostname} docker version",
+            hint=f"try: {_by_hand(parts)}",
         ) from error
     raise HostCannot(
         f"no engine answers at {url}: {(words[1] if (words := _LAST_WORDS.search(said)) else said)[:200]}",
         hint="start it (sudo systemctl start docker), or set DOCKER_HOST; or say --machine vm, which needs none",
     ) from error
+
+
+def _by_hand(parts: SplitResult) -> str:
+    return f"ssh -l {parts.username or 'USER'} -p {parts.port or 22} {parts.hostname} docker version"
 
 
 def _refused(url: str, error: docker.errors.APIError) -> HostCannot | MachineError:

@@ -143,6 +143,8 @@ class Account:
 
     engine: str
     """The engine's URL."""
+    host: str = ""
+    """The life of the machine of ours that the engine runs in; see `engines.Engine`."""
     snapshot: Snapshot | None = None
     """How its kernel was before the first of the machines."""
     machines: Mapping[str, bool] = field(default_factory=dict)
@@ -155,9 +157,10 @@ class Ledger:
     Everything but `path`, `every` and `locked` is to be called under `locked`.
     """
 
-    def __init__(self, key: str, *, engine: str = "") -> None:
+    def __init__(self, key: str, *, engine: str = "", host: str = "") -> None:
         self.path = _folder() / f"{_safe(key)}.json"
         self._engine = engine
+        self._host = host
         self._held = False
 
     @staticmethod
@@ -195,7 +198,7 @@ class Ledger:
 
         Raises UsageError when it and another one there would both write global state of the kernel.
         """
-        account = self.account() or Account(self._engine)
+        account = self.account() or Account(self._engine, self._host)
         others = [name for name, its in account.machines.items() if its and name != machine]
         if writes and others:
             lab, _, student = others[0].partition("@")
@@ -230,13 +233,17 @@ class Ledger:
             self._write(replace(account, machines=left))
         return not left
 
+    def forget(self) -> None:
+        """Close the account of an engine that is gone, with the kernel whose values it kept."""
+        if self.account():
+            self.path.unlink()
+            _sync(self.path.parent)
+
     def settle(self) -> None:
         """Close the account, after its snapshot was restored."""
         account = self.account()
         assert not (account and account.machines), "a machine is left"
-        if account:
-            self.path.unlink()
-            _sync(self.path.parent)
+        self.forget()
 
     def _write(self, account: Account) -> None:
         """Either the old account or the new one is on disk, whole, whenever the power goes."""
@@ -253,6 +260,7 @@ class Ledger:
 def _record(account: Account) -> dict[str, Any]:
     return {
         "engine": account.engine,
+        "host": account.host,
         "snapshot": account.snapshot.as_json() if account.snapshot else None,
         "machines": {name: {"writes": writes} for name, writes in account.machines.items()},
     }
@@ -261,9 +269,12 @@ def _record(account: Account) -> dict[str, Any]:
 def _account(record: Any) -> Account:  # noqa: ANN401 -- whatever JSON gave
     snapshot = record["snapshot"]
     machines = {name: its["writes"] for name, its in record["machines"].items()}
-    if not isinstance(record["engine"], str) or not all(isinstance(writes, bool) for writes in machines.values()):
+    texts = record["engine"], record["host"]
+    if not all(isinstance(text, str) for text in texts) or not all(
+        isinstance(writes, bool) for writes in machines.values()
+    ):
         raise TypeError("a word of it is of the wrong type")
-    return Account(record["engine"], None if snapshot is None else Snapshot.of(snapshot), machines)
+    return Account(*texts, None if snapshot is None else Snapshot.of(snapshot), machines)
 
 
 def _folder() -> Path:

@@ -23,7 +23,7 @@ def remove(engine: Engine, name: str) -> None:
 
     Raises MachineError naming what could not be put back.
     """
-    with ledger.Ledger(engine.id, engine=engine.url).locked() as book:
+    with ledger.Ledger(engine.id).locked() as book:
         _remove(engine, book, name)
 
 
@@ -45,11 +45,15 @@ def settle(engine: Engine, book: Ledger, progress: Progress) -> list[str]:
 
 def sweep() -> list[str]:
     """Settle every ledger whose engine answers; the names of the machines that had ended."""
-    names = []
+    names: list[str] = []
     for book in ledger.Ledger.every():
         with book.locked():
             account = book.account()
             if account is None:
+                continue
+            if engines.gone(account.host):
+                book.forget()
+                names += account.machines
                 continue
             try:
                 engine = engines.connect(account.engine)

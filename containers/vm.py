@@ -56,6 +56,11 @@ class VmMachine:
         """Whether QEMU runs: this process, since this boot."""
         return boot_id() == self.record.boot and start_time(self.record.pid) == self.record.started
 
+    @property
+    def life(self) -> str:
+        """This machine and no other, of the same name or not, before it or after."""
+        return f"{self.name} {self.record.boot} {self.record.pid} {self.record.started}"
+
     def set_stage(self, script: str, *, stdin: bytes, timeout: float) -> Result:
         """By the hand, where it has not been used; else through the examiner's door."""
         hand, self._hand = self._hand, None

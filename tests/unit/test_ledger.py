@@ -107,6 +107,7 @@ def test_an_account_from_its_first_machine_to_the_end(book):
 
     assert on_disk(book) == {
         "engine": "unix:///var/run/docker.sock",
+        "host": "",
         "snapshot": {"boot_id": BOOT, "values": {"vm.swappiness": "60", "kernel.core_pattern": ""}},
         "machines": {"05_oom@ann": {"writes": True}, "06_swap@bob": {"writes": False}},
     }

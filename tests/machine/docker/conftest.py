@@ -13,7 +13,7 @@ from containers import ledger, machines, programs, qemu
 from ramlab.dockerhost import SHAPE, engine_address
 
 HERE = Path(__file__).parent
-ROOT = HERE.parents[1]
+ROOT = HERE.parents[2]
 _number = itertools.count(1)
 collect_ignore = ["labs"]
 """They are for machines, and not tests of ours."""
@@ -21,7 +21,7 @@ collect_ignore = ["labs"]
 
 def pytest_collection_modifyitems(items):
     for item in items:
-        if "tests/docker" in str(item.path):
+        if "tests/machine/docker" in str(item.path):
             item.add_marker(pytest.mark.machine)
             item.add_marker(pytest.mark.docker)
 
