@@ -191,7 +191,7 @@ def _unreachable(url: str, error: Exception) -> NoReturn:
         if parts.hostname == "127.0.0.1":
             raise HostCannot(
                 f"no engine answers at {url}",
-                hint='if that was a machine of ours, have a fresh one: ramlab stop dockerhost; eval "$(ramlab dockerhost)";'
+                hint='was it a machine of ours? have a fresh one: ramlab stop dockerhost; eval "$(ramlab dockerhost)"'
                 f"\nelse try: {_by_hand(parts)}",
             ) from error
         raise HostCannot(

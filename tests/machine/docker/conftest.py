@@ -32,6 +32,7 @@ class DockerHost:
     def __init__(self, vm, labs):
         """To be made, as all the rest, with the state folder that the vm is in."""
         self.vm = vm
+        self.state = labs.parent / "state"
         self.url = engine_address(vm)
         self.env = {**os.environ, "DOCKER_HOST": self.url, "RAMLAB_LABS": str(labs), "LANG": "C.UTF-8"}
 

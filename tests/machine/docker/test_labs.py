@@ -9,7 +9,7 @@ import pytest
 
 from ramlab import catalogue
 
-LABS = Path(__file__).parents[2] / "labs"
+LABS = Path(__file__).parents[3] / "labs"
 
 
 @pytest.mark.slow  # an answer waits for OOM kills, and each command of a check starts a process beside the container

@@ -1,5 +1,7 @@
 """A learner's loop in a container, and what may come in between."""
 
+import hashlib
+import json
 import sys
 
 import pexpect
@@ -7,6 +9,7 @@ import pexpect
 from containers import ledger, machines
 from containers.shape import Shape
 from ramlab import records, sessions
+from ramlab.dockerhost import SHAPE, engine_address
 
 WRECK = "90_wreck"
 
@@ -99,3 +102,48 @@ def test_an_engine_that_may_not_give_all_rights(dockerhost, student):
     assert checked.returncode == 3
     assert "This computer cannot check it." in checked.stdout
     assert dockerhost.left() == []
+
+
+def test_a_docker_host_that_ends_under_its_machines(dockerhost, student, monkeypatch):
+    """Nothing is left to put right: its kernel has ended with it, as when a learner has crashed it."""
+    other = machines.start(f"dockerhost@{student}", SHAPE)
+    try:
+        dockerhost.env["DOCKER_HOST"] = engine_address(other)
+        assert start(dockerhost, student).returncode == 0
+    finally:
+        other.stop()
+
+    lost = dockerhost.ramlab("exec", WRECK, "--student", student, "--", "true")
+    started = start(dockerhost, student)
+    status = dockerhost.ramlab("status").stdout
+
+    assert (lost.returncode, "is not running" in lost.stderr) == (2, True)
+    assert started.returncode == 3
+    assert 'eval "$(ramlab dockerhost)"' in started.stderr
+    assert WRECK not in dockerhost.ramlab("status").stdout, status
+    assert not list((dockerhost.state / "ramlab" / "ledgers").glob("*.json"))
+
+
+def test_a_context_of_the_docker_command_line(dockerhost, student, tmp_path):
+    del dockerhost.env["DOCKER_HOST"]
+    dockerhost.env["DOCKER_CONFIG"] = str(tmp_path)
+    context = tmp_path / "contexts" / "meta" / hashlib.sha256(b"own").hexdigest()
+    context.mkdir(parents=True)
+    endpoint = {"Host": dockerhost.url, "SkipTLSVerify": False}
+    (context / "meta.json").write_text(json.dumps({"Name": "own", "Metadata": {}, "Endpoints": {"docker": endpoint}}))
+    (tmp_path / "config.json").write_text(json.dumps({"currentContext": "own"}))
+
+    assert dockerhost.url in dockerhost.ramlab("doctor").stdout
+
+
+def test_a_disk_that_is_full(dockerhost, student):
+    dockerhost.vm.learner.run("cat /dev/zero > /var/lib/docker/full 2>/dev/null; sync", timeout=900)
+    try:
+        full = start(dockerhost, student)
+    finally:
+        dockerhost.vm.learner.run("rm /var/lib/docker/full; sync", timeout=300)
+
+    assert full.returncode == 3, full.stderr
+    assert "is full" in full.stderr
+    assert "next: " in full.stderr
+    assert start(dockerhost, student).returncode == 0

@@ -43,6 +43,24 @@ def test_a_normal_stop(dockerhost, wrecked, student):
     assert (stopped.returncode, changes(dockerhost, before), dockerhost.left()) == (0, [], []), stopped.stderr
 
 
+def test_what_the_host_had_before_stays(dockerhost, wrecked, student):
+    """A swap area, of the very name that the lab's has, and a loop device."""
+    own = (
+        "mkdir -p /swap && dd if=/dev/zero of=/swap/file bs=1M count=8 2>/dev/null && chmod 600 /swap/file &&"
+        " mkswap -q /swap/file && swapon -p 3 /swap/file && cp /swap/file /swap/disk && losetup -f /swap/disk"
+    )
+    assert dockerhost.vm.learner.run(own).status == 0
+    try:
+        before, run = wrecked("well")
+        dockerhost.ramlab("stop", WRECK, "--student", student)
+
+        assert (run.returncode, changes(dockerhost, before)) == (0, [])
+        assert [one for one in before.values if one.startswith("swap ")]
+        assert [one for one in before.values if one.startswith("loop ")]
+    finally:
+        assert dockerhost.vm.learner.run("swapoff /swap/file; losetup -D; rm -r /swap").status == 0
+
+
 def test_a_scenario_that_fails(dockerhost, wrecked):
     before, run = wrecked("fail")
 
