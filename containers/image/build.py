@@ -18,9 +18,18 @@ NEEDS_MIB = 3000
 """Most disk space that is taken at once while building."""
 
 # The kernel's package is unpacked, not installed: its dependencies (an initrd generator, udev) have no use here.
+# It may be another suite's: then apt sees that suite alone, from where mmdebstrap has its own.
 _DOWNLOAD_KERNEL = r"""
-cd "$1/build" && export APT_CONFIG="$MMDEBSTRAP_APT_CONFIG" &&
-apt-get -qq download $(apt-cache depends linux-image-amd64 | sed -n 's/.*Depends: \(linux-image-[0-9][^ ]*\).*/\1/p') &&
+set -e
+cd "$1/build"
+export APT_CONFIG="$MMDEBSTRAP_APT_CONFIG"
+mkdir -p lists/partial
+cat "$1/etc/apt/sources.list" "$1"/etc/apt/sources.list.d/*.list 2>/dev/null |
+    sed -n "s/^\(deb .*\)$SUITE main.*/\1$KERNEL_FROM main/p" | grep -v security > kernel.list
+apt="-o Dir::Etc::SourceList=$PWD/kernel.list -o Dir::Etc::SourceParts=/dev/null -o Dir::State::Lists=$PWD/lists"
+[ "$KERNEL_FROM" != "$SUITE" ] && apt-get $apt -qq update || apt=
+name=$(apt-cache $apt depends linux-image-amd64 | sed -n 's/.*Depends: \(linux-image-[0-9][^ ]*\).*/\1/p')
+apt-get $apt -qq download "$name"
 mv linux-image-*.deb linux-image.deb
 """
 # Tables are written now: a machine's kernel would otherwise do it in the background for minutes.
@@ -82,7 +91,9 @@ def recipe_key(system: str = "lab") -> str:
     files += [path for path in (HERE / "overlay").rglob("*") if path.is_file()]
     parts = [f"{path.relative_to(HERE)}\0{path.stat().st_mode & 0o111}\0{path.read_text()}" for path in sorted(files)]
     held = recipe_key(what.holds) if what.holds else ""
-    return cache.key(SUITE, what.disk_size, str(what.container), held, _DOWNLOAD_KERNEL, _LAY_OUT, *parts)
+    return cache.key(
+        SUITE, what.kernel_from, what.disk_size, str(what.container), held, _DOWNLOAD_KERNEL, _LAY_OUT, *parts
+    )
 
 
 def ensure(progress: Progress, system: str = "lab") -> Image:
@@ -127,10 +138,13 @@ def _bootstrap(draft: Path, tar: Path, system: str, held: Path | None, progress:
         SUITE, str(tar),
     ]  # fmt: skip
     log = draft.parent / f"{draft.stem}.log"
+    environment = os.environ | {"SUITE": SUITE, "KERNEL_FROM": SYSTEMS[system].kernel_from}
     progress("downloading Debian's packages")
     with (
         log.open("w") as file,
-        subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=file, stderr=subprocess.PIPE, text=True) as process,
+        subprocess.Popen(
+            command, env=environment, stdin=subprocess.DEVNULL, stdout=file, stderr=subprocess.PIPE, text=True
+        ) as process,
     ):
         assert process.stderr
         try:

@@ -12,6 +12,8 @@ class System:
 
     packages: tuple[str, ...]
     """Lists of Debian packages."""
+    kernel_from: str = "trixie"
+    """Debian's suite whose kernel it boots; everything else is of the image's own suite."""
     disk_size: str
     """What the learner's file system can grow to; the file is sparse."""
     tb_size_mib: int = 32
@@ -27,6 +29,7 @@ class System:
 
 SYSTEMS = {
     "lab": System(packages=("packages.txt",), disk_size="2G", container=True),
+    "lab-6.1": System(packages=("packages.txt",), kernel_from="bookworm", disk_size="2G"),  # it has cgroup v1
     "dockerhost": System(
         packages=("packages.txt", "dockerhost.txt"),
         disk_size="4G",
