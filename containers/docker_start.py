@@ -37,6 +37,7 @@ def start(name: str, folder: Path, shape: Shape, *, writes: bool, progress: Prog
     Raises HostCannot, and UsageError where another machine on this engine writes that as well.
     """
     engine = engines.connect()
+    engine.require_privileged()
     tag = image(engine, progress)
     book = ledger.Ledger(engine.id, engine=engine.url, host=engine.host)
     with book.locked():

@@ -55,6 +55,14 @@ class Engine:
         with explained(self.url):
             return dict(self.api.info())
 
+    def require_privileged(self) -> None:
+        """Raise HostCannot where the engine says itself that it cannot start what a machine is made of."""
+        if any(str(option).startswith("name=userns") for option in self.info.get("SecurityOptions") or ()):
+            raise HostCannot(
+                f"the engine at {self.url} has user namespaces (userns-remap), with which it starts nothing privileged",
+                hint="no lab can run there: use an engine without, or say --machine vm, which needs no right at all",
+            )
+
     @property
     def id(self) -> str:
         """The same for the same engine, however it was reached; Podman has none, so its host's name stands in."""

@@ -3,6 +3,7 @@
 import hashlib
 import json
 import sys
+from contextlib import contextmanager
 
 import pexpect
 
@@ -81,18 +82,26 @@ def test_a_container_that_is_removed_from_outside(dockerhost, student):
     assert (changes(dockerhost, before), dockerhost.left()) == ([], [])
 
 
+@contextmanager
+def engine_as(dockerhost, script):
+    """Have the engine started anew by a script, and as usual afterwards."""
+    stop = "pkill -x dockerd; while pgrep -x dockerd >/dev/null; do sleep 0.2; done"
+    done = dockerhost.vm.learner.run(f"{stop}; {script}", timeout=600)
+    try:
+        assert done.status == 0, done
+        yield
+    finally:
+        usual = f"{stop}; rm -f /etc/docker/daemon.json /etc/sub?id; engine"
+        assert dockerhost.vm.learner.run(usual, timeout=600).status == 0
+        dockerhost.ramlab("doctor")  # it asks anew
+
+
 def test_an_engine_that_may_not_give_all_rights(dockerhost, student):
     """`--privileged` gives what the engine itself has; inside another container that may be less."""
-    stop = "pkill -x dockerd; while pgrep -x dockerd >/dev/null; do sleep 0.2; done"
-    less = f"{stop}; engine setpriv --bounding-set=-sys_resource"
-    assert dockerhost.vm.learner.run(less, timeout=600).status == 0
-    try:
-        doctor = dockerhost.ramlab("doctor")  # it asks anew
+    with engine_as(dockerhost, "engine setpriv --bounding-set=-sys_resource"):
+        doctor = dockerhost.ramlab("doctor")
         refused = start(dockerhost, student)
         checked = dockerhost.ramlab("check", WRECK, "--student", student, "--machine", "docker")
-    finally:
-        assert dockerhost.vm.learner.run(f"{stop}; engine", timeout=600).status == 0
-        dockerhost.ramlab("doctor")
 
     reason = "CAP_SYS_RESOURCE, to lower an oom_score_adj"
     assert f"no: needs {reason}; its privileged containers lack CAP_SYS_RESOURCE" in doctor.stdout
@@ -102,6 +111,27 @@ def test_an_engine_that_may_not_give_all_rights(dockerhost, student):
     assert checked.returncode == 3
     assert "This computer cannot check it." in checked.stdout
     assert dockerhost.left() == []
+
+
+def test_an_engine_with_user_namespaces(dockerhost, student):
+    script = (
+        "echo root:100000:65536 | tee /etc/subuid > /etc/subgid; mkdir -p /etc/docker;"
+        """ echo '{"userns-remap": "root"}' > /etc/docker/daemon.json; engine"""
+    )
+    with engine_as(dockerhost, script):
+        doctor, refused = dockerhost.ramlab("doctor"), start(dockerhost, student)
+
+    assert (refused.returncode, "userns-remap" in refused.stderr) == (3, True), refused.stderr
+    assert "next: no lab can run there: use an engine without" in refused.stderr
+    assert "userns-remap" in doctor.stdout
+
+
+def test_an_engine_that_does_not_run(dockerhost, student):
+    with engine_as(dockerhost, "true"):
+        refused = start(dockerhost, student)
+
+    assert (refused.returncode, "no engine answers" in refused.stderr) == (3, True), refused.stderr
+    assert "next: was it a machine of ours?" in refused.stderr
 
 
 def test_a_docker_host_that_ends_under_its_machines(dockerhost, student, monkeypatch):
