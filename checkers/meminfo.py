@@ -34,6 +34,33 @@ class MemInfo(Amounts):
         return self["MemAvailable"]
 
     @property
+    def used_kb(self) -> int:
+        """`MemTotal - MemAvailable`, kB: what `free` of procps 4 calls used.
+
+        Shared memory is in it and in `buff_cache_kb` as well, so used, free and buff/cache add up to more than
+        the total. procps 3 subtracted MemFree and buff/cache instead.
+        """
+        return self["MemTotal"] - self["MemAvailable"]
+
+    @property
+    def buffers_kb(self) -> int:
+        """`Buffers`, kB: pages of block devices themselves; file systems keep their metadata there."""
+        return self["Buffers"]
+
+    @property
+    def buff_cache_kb(self) -> int:
+        """`Buffers + Cached + SReclaimable`, kB: what `free` calls buff/cache.
+
+        Not all of it can be taken back: shared memory is in `Cached`.
+        """
+        return self["Buffers"] + self["Cached"] + self["SReclaimable"]
+
+    @property
+    def shared_kb(self) -> int:
+        """`Shmem`, kB: files on a tmpfs, and shared anonymous memory. No disk stands behind it."""
+        return self["Shmem"]
+
+    @property
     def swap_total_kb(self) -> int:
         """`SwapTotal`, kB."""
         return self["SwapTotal"]
@@ -59,5 +86,5 @@ def read(host: "Host") -> MemInfo:
 
 
 def parse(text: str) -> MemInfo:
-    """The text of /proc/meminfo. Raises ReadError naming the line that is none."""
+    """The text of /proc/meminfo, or of a note in its form. Raises ReadError naming the line that is none."""
     return MemInfo(parse_lines("/proc/meminfo", text, separator=":"))
