@@ -57,10 +57,13 @@ def write(path, text):
 
 
 class Meminfo(dict):
-    """/proc/meminfo: kB by the kernel's names."""
+    """/proc/meminfo: kB by the kernel's names, and available with what is on its way there."""
 
     def __init__(self):
         super().__init__((line.split(":")[0], int(line.split()[1])) for line in read("/proc/meminfo").splitlines())
+        # What was given back a moment ago lies in lists of each CPU: some seconds long neither free nor available.
+        lists = (line.split() for line in read("/proc/zoneinfo").splitlines())
+        self["MemAvailable"] += sum(4 * int(words[1]) for words in lists if words[:1] == ["count:"])
 
     def __str__(self):
         cache = self["Buffers"] + self["Cached"] + self["SReclaimable"]
@@ -82,12 +85,16 @@ def there_is_room():
     """Give the target. Nothing is pressed where memory could run out: that would hurt important."""
     target, now = target_mb(), Meminfo()
     if now["SwapTotal"]:
-        raise RefusedError("swap", "none: what nobody needs would only move to the disk", "swapoff -a")
+        raise RefusedError(
+            f"{now['SwapTotal'] // 1024} MB of swap",
+            "none: what nobody needs would only move to the disk, and important with it",
+            "swapoff -a",
+        )
     if now["MemAvailable"] < target * 1024:
         raise RefusedError(
-            f"available {now['MemAvailable'] // 1024} MB, and {now['Shmem'] // 1024} MB of shared",
-            f"available {target} MB",
-            "look what lies in /srv/spool and who needs it: task 5",
+            f"available {now['MemAvailable'] // 1024} MB; shared {now['Shmem'] // 1024} MB",
+            f"available {target} MB. Cache was counted in already: to drop it changes nothing",
+            "what is shared the kernel cannot take back: look what of it is left over (df, du, fuser -v)",
         )
     important_is_well()
     say(f"READY {now}")

@@ -29,7 +29,7 @@ dd if=/dev/vda of=/dev/null bs=1M count="$(sed -n 's/buffers //p' /root/target.t
 free -w -m
 
 # 4. What a process has mapped stays; and a tmpfs has nowhere to go.
-kept=$(($(grep -A 2 archive "/proc/$(pgrep -x "$reader")/smaps" | sed -n 's/^Rss: *\([0-9]*\) kB/\1/p') / 1024))
+kept=$(($(grep -A 4 archive "/proc/$(pgrep -x "$reader")/smaps" | sed -n 's/^Rss: *\([0-9]*\) kB/\1/p') / 1024))
 answer drop_gives_mb $((cached - kept))
 answer drop_keeps_mb $kept
 answer drop_shared_mb 0
