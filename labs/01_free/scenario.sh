@@ -7,7 +7,7 @@ set -- $CAST
 anon=$1 scratch=$2 reader=$3
 sbin=$root/usr/local/sbin
 cp stage/orders.py "$sbin/$anon"
-cp stage/scratch.py "$sbin/$scratch"
+ln -sf /usr/bin/sleep "$sbin/$scratch" # it broke off: all that it does is to have a file open
 cp stage/reader.py "$sbin/$reader"
 mkdir -p $root/srv/spool "$root/srv/$reader"
 fallocate -l "$((CACHED_MIB * 3 / 2))M" "$root/srv/$reader/archive" # read as zeros, and no disk is asked
@@ -20,11 +20,16 @@ exec 3<> /run/lab/ready
     # shellcheck disable=SC2016 # for that shell to expand
     exec nsenter -t 1 -m busybox sh -c '
         mount -t tmpfs -o mode=755 spool /srv/spool && mkdir "/srv/spool/$1" "/srv/spool/$2" || exit
-        path=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin
-        for program in "$@"; do # sizes in the environment: in the command line every ps would show them
-            env -i PATH=$path HOME=/root LANG=C.UTF-8 CUSTOMERS="$ANON_MIB" ORDERS="$LIVE_MIB" PARTS="$PART1_MIB $PART2_MIB" \
-                PIECE="$CACHED_MIB" INDEX="$MAPPED_MIB" setsid "/usr/local/sbin/$program" 2>>/var/log/night.log &
-        done' cast "$anon" "$scratch" "$reader"
+        start() { # with sizes in the environment: in the command line every ps would show them
+            exec env -i PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin HOME=/root LANG=C.UTF-8 \
+                CUSTOMERS="$ANON_MIB" ORDERS="$LIVE_MIB" PIECE="$CACHED_MIB" INDEX="$MAPPED_MIB" setsid "$@"
+        }
+        start "/usr/local/sbin/$1" &
+        start "/usr/local/sbin/$3" &
+        part=/srv/spool/$2/part
+        fallocate -l "${PART1_MIB}M" "$part-1" && fallocate -l "${PART2_MIB}M" "$part-2" || exit
+        start "/usr/local/sbin/$2" infinity 5<>"$part-2" >/dev/null &
+        echo READY' cast "$anon" "$scratch" "$reader"
 ) </dev/null >&3 2>$root/var/log/night.log 3<&- 9<&- &
 # Each says READY once.
 if ! timeout 180 head -n 3 <&3 > /run/lab/cast; then
