@@ -323,12 +323,18 @@ def parts(_made):
 
 def again():
     """Last night again. What is there already stays as it is."""
-    read_archive()
     missing, tidy = in_the_learners_root(parts)
     tidy()
+    read_archive()
     say(f"READY {Meminfo()}")
     if int(missing):
         raise RefusedError(f"no room for {-int(missing)} MB of parts", "room as last night", f"df {SPOOL}/*")
+    if cached_kb() < CACHED_MB * 1024:
+        raise RefusedError(
+            f"so little memory that only {cached_kb() // 1024} MB of {ARCHIVE} stay in RAM",
+            "room as last night",
+            "what was removed and is still open takes it: ls -l /proc/*/fd",
+        )
 
 
 ROLES = {"drop": drop, "newcomer": newcomer, "night": night, "again": again}

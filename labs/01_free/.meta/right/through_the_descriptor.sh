@@ -10,6 +10,10 @@ important=$(cat /run/important.pid)
 answer anonymous "$(cat "/proc/$important/comm")"
 answer anonymous_mb "$(awk '{ print int(($2 - $3) / 256) }' "/proc/$important/statm")"
 rm "/srv/spool/$job"/part-1 "/srv/spool/$job"/part-2
+holder=$(pgrep -x "$job")
+for fd in /proc/"$holder"/fd/*; do
+    case $(readlink "$fd") in *part-*deleted*) : > "$fd" ;; esac
+done
 # By now too late for du; so last night once more.
 workload again
 answer tmpfs "$job"
@@ -23,10 +27,6 @@ answer drop_keeps_mb $kept
 answer drop_shared_mb 0
 
 rm "/srv/spool/$job"/part-*
-holder=$(pgrep -x "$job")
-for fd in /proc/"$holder"/fd/*; do
-    case $(readlink "$fd") in *part-*deleted*) : > "$fd" ;; esac
-done
 mkdir -p "/var/tmp/scratch"
 mount --bind /var/tmp/scratch "/srv/spool/$job"
 
