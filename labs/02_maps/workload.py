@@ -1,0 +1,191 @@
+#!/usr/bin/python3 -IS
+"""Drives the actors of lab 02, atlasd and pressd, which live in /usr/local/sbin. Standard library only.
+
+workload damaged          ask atlasd at which address the damaged tile lies
+workload order [all]      give pressd an order: 300 tiles and 6 sheets. Where are they? `all` tells all the addresses
+workload clear            tell pressd that the order is printed: it frees the sheets
+workload who NAME         which process answers as atlasd or pressd
+workload restart NAME     kill atlasd or pressd, as a crash would, and wait for its supervisor
+
+Exit status: 0 as it should be; 20 not so, and the last line says why; anything else is no result.
+"""
+
+import os
+import socket
+import sys
+import time
+
+ROOT = "/proc/1/root"  # whoever asks may live in another mount namespace than the daemons
+TILES, SHEETS = 300, 6
+NAMES = (["atlasd"], ["pressd"])
+KIB = 1 << 10
+SIGKILL = 9
+NOT_SO = 20  # not 1, with which Python ends when it stumbles
+PATIENCE = 300  # seconds
+
+
+class RefusedError(Exception):
+    """The machine is not as the learner was to make it."""
+
+    def __init__(self, seen, expected, then):
+        super().__init__(f"seen {seen}; expected {expected}; next {then}")
+
+
+def say(*words):
+    print(*words, flush=True)
+
+
+def read(path):
+    """Give what a file holds, or nothing where there is none."""
+    try:
+        with open(path) as file:
+            return file.read()
+    except OSError:
+        return ""
+
+
+def ask(name, request):
+    """Send a request to a daemon; give its pid, which the kernel knows, and its reply. Nobody's pid is 0."""
+    try:
+        with socket.socket(socket.AF_UNIX) as connection:
+            connection.settimeout(PATIENCE)
+            connection.connect(f"{ROOT}/run/{name}.sock")
+            connection.sendall(request.encode() + b"\n")
+            reply = connection.makefile(errors="replace").readline().strip()
+            owner = connection.getsockopt(socket.SOL_SOCKET, socket.SO_PEERCRED, 12)
+    except OSError:
+        return 0, ""
+    return int.from_bytes(owner[:4], sys.byteorder), reply
+
+
+def must_answer(name, request):
+    """Ask, and be patient: it may be about to start."""
+    end = time.monotonic() + 30
+    while True:
+        pid, reply = ask(name, request)
+        if reply:
+            return pid, reply
+        if time.monotonic() > end:
+            raise RefusedError(
+                f"nobody who answers on /run/{name}.sock",
+                f"{name}, kept up by its supervisor",
+                f"look with `sv status {name}` and in /var/log/{name}.log",
+            )
+        time.sleep(0.1)
+
+
+def addresses(words):
+    """Give the addresses that a daemon said, or none where they are none."""
+    try:
+        return [int(word, 16) for word in words]
+    except ValueError:
+        return []
+
+
+def damaged():
+    pid, reply = must_answer("atlasd", "damaged")
+    say(f"atlasd {pid}: the tile at address {reply} is damaged")
+
+
+def order(how=""):
+    mark = os.urandom(4).hex()
+    sizes = int(os.environ["TILE_KIB"]) * KIB, int(os.environ["SHEET_KIB"]) * KIB
+    pid, reply = must_answer("pressd", f"order {mark}")
+    found = addresses(reply.split())
+    tiles = [(address, sizes[0]) for address in found[:TILES]]
+    sheets = [(address, sizes[1]) for address in found[TILES:]]
+    if (len(tiles), len(sheets)) != (TILES, SHEETS) or overlap(tiles + sheets) or not hold(pid, tiles + sheets, mark):
+        raise RefusedError(
+            f"that pressd (pid {pid}) does not hold {TILES} tiles and {SHEETS} sheets where it says",
+            "the real one, that has the order's name in each of its buffers",
+            "have /etc/sv/pressd/run start /usr/local/sbin/pressd TILE_KIB SHEET_KIB, with the numbers that were there",
+        )
+    say(f"READY pressd {pid} holds order {mark}, {TILES} tiles and {SHEETS} sheets")
+    for what, size, buffers in (("tiles", sizes[0], tiles), ("sheets", sizes[1], sheets)):
+        heap = [address for address, _ in buffers if in_heap(pid, address)]
+        say(f"{what}, {size // KIB} KiB each: {len(heap)} in [heap], {len(buffers) - len(heap)} elsewhere; the first at {buffers[0][0]:#x}")
+    if how == "all":
+        say(*(f"{address:#x}" for address, _ in tiles))
+        say(*(f"{address:#x}" for address, _ in sheets))
+
+
+def overlap(buffers):
+    buffers = sorted(buffers)
+    return any(one + size > other for (one, size), (other, _) in zip(buffers, buffers[1:], strict=False))
+
+
+def hold(pid, buffers, mark):
+    """Tell whether each buffer has the mark at both ends. The kernel gives the memory, not the process."""
+    mark = mark.encode()
+    try:
+        with open(f"/proc/{pid}/mem", "rb", buffering=0) as memory:
+            for address, size in buffers:
+                for place in (address, address + size - len(mark)):
+                    memory.seek(place)
+                    if memory.read(len(mark)) != mark:
+                        return False
+    except (OSError, OverflowError):
+        return False
+    return True
+
+
+def in_heap(pid, address):
+    for line in read(f"/proc/{pid}/maps").splitlines():
+        if line.endswith("[heap]"):
+            start, end = addresses(line.split()[0].split("-"))
+            if start <= address < end:
+                return True
+    return False
+
+
+def anonymous_kb(pid):
+    sums = read(f"/proc/{pid}/smaps_rollup").splitlines()
+    return next((int(line.split()[1]) for line in sums if line.startswith("Anonymous:")), 0)
+
+
+def clear():
+    pid, _ = must_answer("pressd", "here")
+    before = anonymous_kb(pid)
+    must_answer("pressd", "clear")
+    say(f"pressd {pid} has freed its sheets: anonymous memory {before} -> {anonymous_kb(pid)} kB")
+
+
+def who(name):
+    say(f"{name} {must_answer(name, 'here')[0]} answers")
+
+
+def restart(name):
+    pid, _ = must_answer(name, "here")
+    if read(f"/proc/{pid}/stat").rpartition(")")[2].split()[1:2] == ["1"]:
+        raise RefusedError(
+            f"{name} (pid {pid}) with PID 1 for its parent",
+            "a supervisor that starts it again when it dies",
+            f"let runit run it: `sv status {name}`",
+        )
+    os.kill(pid, SIGKILL)
+    end = time.monotonic() + PATIENCE
+    while time.monotonic() < end:
+        now, _ = ask(name, "here")
+        if now not in (0, pid):
+            say(f"{name} {pid} is {name} {now} now")
+            return
+        time.sleep(0.1)
+    raise RefusedError(
+        f"no {name} {PATIENCE} s after pid {pid} was killed",
+        "that its supervisor starts it again",
+        f"look with `sv status {name}` and in /var/log/{name}.log",
+    )
+
+
+ROLES = {"damaged": damaged, "order": order, "clear": clear, "who": who, "restart": restart}
+
+MORE = {"order": ([], ["all"]), "who": NAMES, "restart": NAMES}
+
+if len(sys.argv) < 2 or sys.argv[1] not in ROLES or sys.argv[2:] not in MORE.get(sys.argv[1], ([],)):
+    say(__doc__)
+    sys.exit(2)
+try:
+    ROLES[sys.argv[1]](*sys.argv[2:])
+except RefusedError as error:
+    say(error)
+    sys.exit(NOT_SO)
