@@ -103,13 +103,15 @@ class AddressSpace:
     """One process's mappings, by address; none for kernel threads and zombies."""
 
     pid: int
+    name: str
+    """comm: at most 15 bytes, chosen by the process itself."""
     personality: int
     """Flags of personality(2), and what it inherits to those that it starts."""
     mappings: tuple[Mapping, ...]
 
     @property
     def randomized(self) -> bool:
-        """Whether its layout is left to chance, as far as the process goes: kernel.randomize_va_space has a say, too."""
+        """Whether its layout may be left to chance; kernel.randomize_va_space has the first say."""
         return not self.personality & ADDR_NO_RANDOMIZE
 
     def at(self, address: int) -> Mapping | None:
@@ -132,13 +134,13 @@ class AddressSpace:
 def table(host: "Host") -> dict[int, AddressSpace]:
     """Read the mappings of all processes in one round trip, by pid.
 
-    >>> [pid for pid, space in maps.table(host).items() if any(m.executable and m.deleted for m in space.mappings)]
-    [171, 174]
+    >>> [space.name for space in maps.table(host).values() if any(m.executable and m.deleted for m in space.mappings)]
+    ['atlasd', 'legendd']
 
     A process that ends meanwhile is not in it, nor is the reading itself. Raises ReadError.
     Source: proc_pid_maps(5), proc_pid_personality(5).
     """
-    return parse(run(host, _READ, "personality maps", what="/proc/PID/maps"))
+    return parse(run(host, _READ, "comm personality maps", what="/proc/PID/maps"))
 
 
 def read(host: "Host", pid: int) -> AddressSpace:
@@ -149,7 +151,7 @@ def read(host: "Host", pid: int) -> AddressSpace:
 
     Raises NotThere (the learner's failure) when there is no such process, ReadError when it cannot be read.
     """
-    return _one(parse(run(host, _READ, "personality maps", str(pid), what=f"/proc/{pid}/maps")), pid)
+    return _one(parse(run(host, _READ, "comm personality maps", str(pid), what=f"/proc/{pid}/maps")), pid)
 
 
 def smaps(host: "Host", pid: int) -> AddressSpace:
@@ -160,7 +162,7 @@ def smaps(host: "Host", pid: int) -> AddressSpace:
 
     Raises as `read` does. Source: proc_pid_smaps(5).
     """
-    return _one(parse(run(host, _READ, "personality smaps", str(pid), what=f"/proc/{pid}/smaps")), pid)
+    return _one(parse(run(host, _READ, "comm personality smaps", str(pid), what=f"/proc/{pid}/smaps")), pid)
 
 
 def rollups(host: "Host", *pids: int) -> dict[int, SmapsRollup]:
@@ -191,7 +193,9 @@ def parse(text: str) -> dict[int, AddressSpace]:
                     f"/proc/{pid}/personality: expected a number, seen {shown(parts['personality'][0])}"
                 ) from None
             lines = parts.get("maps") or parts.get("smaps") or []
-            found[pid] = AddressSpace(pid=pid, personality=personality, mappings=tuple(_mappings(lines)))
+            # A newline in a name gives comm several lines.
+            name, mappings = "\n".join(parts.get("comm", [])), tuple(_mappings(lines))
+            found[pid] = AddressSpace(pid=pid, name=name, personality=personality, mappings=mappings)
     return found
 
 

@@ -3,6 +3,8 @@ set -eu
 root=/proc/1/root
 sv=$root/etc/sv
 [ ! -e $sv/atlasd ] || exit 0 # staged already
+read -r aslr < /proc/sys/kernel/randomize_va_space || : # which has one byte at a time, and no second one
+[ "$aslr" = 2 ] || { echo "this kernel has randomize_va_space $aslr, and the lab is about 2" >&2; exit 1; }
 mkdir -p $sv/atlasd $sv/pressd $sv/legendd $root/opt/atlas/lib $root/srv/atlas
 for actor in atlasd pressd; do cp stage/$actor.py $root/usr/local/sbin/$actor; done
 ln -s /usr/bin/sleep $root/usr/local/sbin/legendd

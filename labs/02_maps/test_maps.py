@@ -1,19 +1,22 @@
 """02: read what a process is made of, and decide where its memory comes from."""
 
+import functools
+
 from checkers import maps, processes, sysctl
 from checkers.judging import answer, must
 
 NOT_SO = 20  # the workload's exit status when the machine is not as it should be
 LIBRARIES = "/opt/atlas/lib"
 PAINTERS = 3
+NOBODY = maps.AddressSpace(pid=0, name="nobody", personality=0, mappings=())
+OTHERS = ("atlasd", "painter", "legendd", "runsvdir")
 SUPERVISED = "look with: sv status atlasd legendd pressd; tail /var/log/*d.log"
 
 
 def test_the_address_is_traced(host, answers, workload):
     """The damaged tile is traced: which file its address stands for, and how many bytes into that file."""
-    words = said(workload("damaged", check=False))
-    tile = int(words[words.index("address") + 1], 16)
-    held = atlasd(maps.read(host, int(words[1].rstrip(":")))).at(tile)
+    pid, tile = atlasd(workload)
+    held = the_real_one(maps.read(host, pid)).at(tile)
     look = "find the line of /proc/PID/maps whose range has the address that `workload damaged` says"
     given = {"damaged_file": name_of(answers["damaged_file"])}
     answer(given, "damaged_file", name_of(held.path if held else ""), "the name of the file mapped there", look)
@@ -24,7 +27,7 @@ def test_the_address_is_traced(host, answers, workload):
 
 def test_the_parts_are_named(host, answers, workload):
     """The parts of atlasd are told apart: heap, library, the file that it writes to, memory that it never touched."""
-    space = atlasd(maps.smaps(host, pid_of(workload, "who", "atlasd")))
+    space = the_real_one(maps.smaps(host, atlasd(workload)[0]))
     look = "read /proc/PID/maps and smaps of atlasd, not of a painter"
     heap = sum(one.size_kb for one in space.named("[heap]"))
     answer(answers, "heap_kb", heap, "the size of its [heap] in kB (to within 64)", look, within=64)
@@ -50,7 +53,7 @@ def test_the_parts_are_named(host, answers, workload):
 
 def test_the_price_is_known(host, answers, workload):
     """The price is known: what of atlasd is private and dirty, what one painter costs, what all four cost together."""
-    pid = pid_of(workload, "who", "atlasd")
+    pid, _ = atlasd(workload)
     painters = [one.pid for one in processes.table(host) if one.ppid == pid and one.name == "painter"]
     must(len(painters) == PAINTERS, f"painters {painters}", f"{PAINTERS} children of atlasd ({pid})", SUPERVISED)
     sums = maps.rollups(host, pid, *painters)
@@ -66,21 +69,21 @@ def test_the_price_is_known(host, answers, workload):
 
 def test_nobody_runs_the_old_library(host, lab, workload):
     """No process maps the library that was replaced last night; all who used it execute the new one."""
-    pid = pid_of(workload, "who", "atlasd")
-    spaces, table = maps.table(host), {one.pid: one for one in processes.table(host)}
-    old = [one for one, space in spaces.items() if any(mapping.deleted for mapping in space.below(LIBRARIES))]
+    pid, _ = atlasd(workload)
+    spaces = maps.table(host)
+    old = [space for space in spaces.values() if any(one.deleted for one in space.below(LIBRARIES))]
     must(
         not old,
-        f"{', '.join(told(table, one) for one in old)} with a library that is no longer in {LIBRARIES}",
+        f"{told(old)} with a library that is no longer in {LIBRARIES}",
         "that nobody maps a deleted file from there",
         "a process keeps the file that it has mapped, whatever happens in the folder: it has to be started anew",
     )
     library = f"{LIBRARIES}/lib{lab.parameters['library']}.so"
-    users = [pid, *(one for one in table if table[one].name == "legendd")]
-    without = [told(table, one) for one in users if not executes(spaces.get(one), library)]
+    legends = [space for space in spaces.values() if space.name == "legendd"]
+    without = [one for one in (spaces.get(pid, NOBODY), *legends) if not any(m.executable for m in one.named(library))]
     must(
-        len(users) > 1 and not without,
-        f"users of the library: {', '.join(told(table, one) for one in users)}; without it: {', '.join(without) or '-'}",
+        legends and not without,
+        f"without the new library: {told(without)}; and {len(legends)} named legendd",
         f"atlasd and legendd, both with {library}",
         SUPERVISED,
     )
@@ -88,13 +91,37 @@ def test_nobody_runs_the_old_library(host, lab, workload):
 
 def test_pressd_has_a_fixed_layout(host, workload):
     """pressd, and it alone, has the same addresses each time that it is started; the machine keeps its ASLR."""
-    first = fixed(host, pid_of(workload, "who", "pressd"))
-    again = fixed(host, restarted(workload))
+    pid, before, after = restarted(workload)
+    everywhere = sysctl.read(host, "kernel.randomize_va_space")["kernel.randomize_va_space"]
     must(
-        first == again,
-        f"pressd's mappings at {first}, and after a restart at {again}",
-        "the same addresses",
-        "look in both with: cat /proc/PID/personality",
+        everywhere == 2,
+        f"kernel.randomize_va_space = {everywhere}: that is for every process of the machine",
+        "2, as it was",
+        "sysctl kernel.randomize_va_space=2; then look for a way that is only for one program: man setarch",
+    )
+    spaces = maps.table(host)
+    space = spaces.get(pid, NOBODY)
+    must(
+        not space.randomized,
+        f"{told([space])} with personality {space.personality:08x}",
+        f"ADDR_NO_RANDOMIZE in it ({maps.ADDR_NO_RANDOMIZE:08x}), each time that it is started",
+        "change how its supervisor starts it: /etc/sv/pressd/run",
+    )
+    if before != after:  # the one before may have been older than the change
+        _, before, after = restarted(workload)
+    must(
+        before == after,
+        f"[heap] of pressd at {before}, and after a restart at {after}",
+        "the same addresses each time",
+        "the flag has to be there before the program is started: man setarch",
+    )
+    others = [one for one in spaces.values() if one.name in OTHERS or one.pid == 1]
+    fixed = [one for one in others if not one.randomized]
+    must(
+        not fixed,
+        f"{told(fixed)} without randomization as well",
+        "pressd alone",
+        "a process inherits its personality from the one that starts it: set it in pressd's own run file",
     )
 
 
@@ -119,9 +146,8 @@ def test_tiles_and_sheets_are_apart(host, lab, workload):
         "that no sheet lies in [heap]",
         "malloc's threshold rises with the first sheet that is freed, unless it is set: man mallopt, M_MMAP_THRESHOLD",
     )
-    before = maps.rollups(host, pid)[pid]
-    said(workload("clear", check=False))
-    freed, all_kb = (before - maps.rollups(host, pid)[pid])["Anonymous"], len(sheets) * lab.parameters["sheet_kib"]
+    words, all_kb = said(workload("clear", check=False)), len(sheets) * lab.parameters["sheet_kib"]
+    freed = int(words[words.index("kB") - 1])
     must(
         freed >= all_kb * 0.9,
         f"{freed} kB of anonymous memory less after the sheets were freed",
@@ -142,17 +168,21 @@ def said(result):
     return result.stdout.split()
 
 
-def pid_of(workload, *words):
-    """The pid of who answers on the socket, not of who bears the name: the workload has it from the kernel."""
-    return int(said(workload(*words, check=False))[1])
+@functools.cache  # checks that only look ask once
+def atlasd(workload):
+    """The pid of who answers on the socket, not of who bears the name, and the address that it tells."""
+    words = said(workload("damaged", check=False))
+    return int(words[1].rstrip(":")), int(words[-3], 16)
 
 
 def restarted(workload):
-    return int(said(workload("restart", "pressd", check=False))[4])
+    """The pid of the next pressd, and where the heaps of the last one and of the next one begin."""
+    words = said(workload("restart", "pressd", check=False))
+    return int(words[7]), words[4].rstrip(","), words[-1]
 
 
-def atlasd(space):
-    """The real one maps its files; another that answers in its place would not do."""
+def the_real_one(space):
+    """It maps its files; another that answers in its place would not do."""
     must(
         len(space.below("/srv/atlas")) >= 4,
         f"that who answers for atlasd (pid {space.pid}) maps {len(space.below('/srv/atlas'))} files of /srv/atlas",
@@ -166,46 +196,10 @@ def name_of(path):
     return path.strip().rpartition("/")[2]
 
 
-def told(table, pid):
-    return f"{table[pid].name if pid in table else 'a process'} (pid {pid})"
-
-
-def executes(space, path):
-    return space is not None and any(one.executable and not one.deleted for one in space.named(path))
+def told(spaces):
+    return ", ".join(f"{space.name} (pid {space.pid})" for space in spaces) or "nobody"
 
 
 def in_heap(space, address):
     mapping = space.at(address)
     return mapping is not None and mapping.path == "[heap]"
-
-
-def fixed(host, pid):
-    """Where heap and C library of pressd begin, if its layout is not left to chance and everybody else's is."""
-    everywhere = sysctl.read(host, "kernel.randomize_va_space")["kernel.randomize_va_space"]
-    must(
-        everywhere == 2,
-        f"kernel.randomize_va_space = {everywhere}: that is for every process of the machine",
-        "2, as it was",
-        "sysctl kernel.randomize_va_space=2; then look for a way that is only for one program: man setarch",
-    )
-    spaces, table = maps.table(host), processes.table(host)
-    space = spaces.get(pid) or maps.read(host, pid)
-    must(
-        not space.randomized,
-        f"pressd (pid {pid}) with personality {space.personality:08x}",
-        f"one with ADDR_NO_RANDOMIZE in it ({maps.ADDR_NO_RANDOMIZE:08x}), each time that it is started",
-        "change how its supervisor starts it: /etc/sv/pressd/run",
-    )
-    others = [
-        f"{one.name} (pid {one.pid})" for one in table
-        if one.name in ("atlasd", "painter", "legendd", "runsvdir") or one.pid == 1
-        if one.pid in spaces and not spaces[one.pid].randomized
-    ]
-    must(
-        not others,
-        f"{', '.join(others)} without randomization as well",
-        "pressd alone",
-        "a process inherits its personality from the one that starts it: set it in pressd's own run file",
-    )
-    ours = [one for one in space.mappings if one.path in ("[heap]", "[vdso]") or name_of(one.path) == "libc.so.6"]
-    return {name_of(one.path): f"{one.start:#x}" for one in reversed(ours)}
