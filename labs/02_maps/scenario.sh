@@ -58,7 +58,7 @@ tries=0
 until ready; do
     tries=$((tries + 1))
     [ $tries -lt 900 ] || { echo "the services did not start: $(cat $root/var/log/*d.log)" >&2; exit 1; }
-    sleep 0.1
+    sleep 0.2
 done
 # The upgrade of last night: a new file under the old name, as package managers do it.
 cp $root/opt/atlas/lib/lib$LIBRARY.so $root/opt/atlas/lib/.new

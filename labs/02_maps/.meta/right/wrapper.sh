@@ -8,7 +8,7 @@ END
 chmod 755 /usr/local/sbin/pressd
 sv restart pressd
 
-# The libraries of those who are supervised: all that still have a deleted one are started anew, from the youngest.
+# The libraries of those who are supervised: all that still have a deleted one are started anew.
 for maps in $(grep -l '/opt/atlas/lib/.*(deleted)' /proc/[0-9]*/maps); do
     pid=${maps#/proc/}
     kill -9 "${pid%/maps}"
