@@ -175,9 +175,14 @@ def rollups(host: "Host", *pids: int) -> dict[int, SmapsRollup]:
     """
     if not pids:
         return {}  # the script would read all
-    files = _files(run(host, _READ, "smaps_rollup", *map(str, pids), what="/proc/PID/smaps_rollup"))
-    sums = {pid: parse_smaps_rollup("\n".join(parts["smaps_rollup"])) for pid, parts in files.items() if parts}
+    sums = parse_rollups(run(host, _READ, "smaps_rollup", *map(str, pids), what="/proc/PID/smaps_rollup"))
     return {pid: _one(sums, pid) for pid in pids}
+
+
+def parse_rollups(text: str) -> dict[int, SmapsRollup]:
+    """Parse lines `PID/smaps_rollup:LINE`, after one `self:PID`. Raises ReadError naming the line that is none."""
+    files = _files(text)
+    return {pid: parse_smaps_rollup("\n".join(parts["smaps_rollup"])) for pid, parts in files.items() if parts}
 
 
 def parse(text: str) -> dict[int, AddressSpace]:

@@ -30,7 +30,8 @@ def test_the_parts_are_named(host, answers, workload):
     space = the_real_one(maps.smaps(host, atlasd(workload)[0]))
     look = "read /proc/PID/maps and smaps of atlasd, not of a painter"
     heap = sum(one.size_kb for one in space.named("[heap]"))
-    answer(answers, "heap_kb", heap, "the size of its [heap] in kB (to within 64)", look, within=64)
+    # It may grow while it answers, by 132 kB at a time: so much more malloc asks for than it needs.
+    answer(answers, "heap_kb", heap, "the size of its [heap] in kB (to within 256)", look, within=256)
     code = {name_of(one.path) for one in space.below(LIBRARIES) if one.executable}
     must(
         name_of(answers["library"]) in code,

@@ -64,7 +64,7 @@ def ask(name, request):
 
 def must_answer(name, request):
     """Ask, and be patient: it may be about to start."""
-    end = time.monotonic() + 120
+    end = time.monotonic() + 60
     while True:
         pid, reply = ask(name, request)
         if reply:

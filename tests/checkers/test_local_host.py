@@ -10,7 +10,7 @@ import pytest
 import testinfra
 
 import checkers
-from checkers import NotThere, ReadError, cgroups, kernel_log, meminfo, processes, swaps, sysctl, vmstat
+from checkers import NotThere, ReadError, cgroups, kernel_log, maps, meminfo, processes, swaps, sysctl, vmstat
 from checkers._reading import run
 
 ROOT = Path(__file__).parents[2]
@@ -59,6 +59,20 @@ def test_one_process_and_its_mappings(local, child):
     assert [child.pid] == [process.pid for process in processes.named(local, ") S 1\n2 (x")]
 
 
+def test_address_spaces(local, child):
+    space = maps.read(local, child.pid)
+    sums = maps.rollups(local, child.pid, os.getpid())
+
+    assert space.name == ") S 1\n2 (x"
+    assert space.at(space.named("[stack]")[0].start).writable
+    assert maps.smaps(local, child.pid).named("[stack]")[0].amounts["Rss"] > 0
+    assert [one for one in space.mappings if one.executable and one.path.endswith("libc.so.6")]
+    assert maps.table(local)[child.pid].named("[stack]") == space.named("[stack]")
+    assert list(sums) == [child.pid, os.getpid()]
+    assert sums[child.pid]["Rss"] > 1000
+    assert maps.rollups(local) == {}
+
+
 def test_a_process_that_is_gone_is_the_learners_failure(local, child):
     child.kill()
     child.wait()
@@ -67,6 +81,10 @@ def test_a_process_that_is_gone_is_the_learners_failure(local, child):
         processes.read(local, child.pid)
     with pytest.raises(NotThere, match=f"seen: no process {child.pid}"):
         processes.smaps_rollup(local, child.pid)
+    with pytest.raises(NotThere, match=f"seen: no process {child.pid}"):
+        maps.read(local, child.pid)
+    with pytest.raises(NotThere, match=f"seen: no process {child.pid}"):
+        maps.rollups(local, os.getpid(), child.pid)
 
 
 def test_swaps_and_sysctl(local):
