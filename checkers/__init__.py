@@ -20,6 +20,7 @@ _SURFACES = (
     "sysctl",
     "vmstat",
     "waiting",
+    "zram",
 )
 # First, before any of them is imported: an editable install is not rewritten otherwise, and an assert would
 # say nothing.
@@ -38,6 +39,7 @@ from checkers import (  # noqa: E402 - see above
     sysctl,
     vmstat,
     waiting,
+    zram,
 )
 from checkers.errors import Failure, NotThere, ReadError, RecordsLost  # noqa: E402 - see above
 
@@ -58,4 +60,5 @@ __all__ = [
     "sysctl",
     "vmstat",
     "waiting",
+    "zram",
 ]

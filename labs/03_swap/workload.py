@@ -1,0 +1,371 @@
+#!/usr/bin/python3 -IS
+"""Drives the machine of lab 03. Standard library only.
+
+workload press    run the night's job: it may have 12 MiB of RAM and holds 48
+workload boot     do to swap what a boot does: each area off, then `swapon -a` by /etc/fstab
+workload night    have the services swapped out again, as they are when nobody asks them anything
+
+Exit status: 0 as it should be; 20 not so, and the last line says why; anything else is no result.
+"""
+
+import errno
+import mmap
+import os
+import random
+import re
+import signal
+import sys
+import time
+
+MIB = 1 << 20
+CGROUPS = "/sys/fs/cgroup"
+LEARNER = "/proc/1/root"  # whoever asks may live in another mount namespace than the learner
+JOB_MIB, RAM_MIB = 48, 12
+NIGHT = {"DEEP": 20, "WIDE": 6, "SHELF": 21}  # MiB in swap by service, as the stage was set
+PREFER, PRIORITIES = 0x8000, 0x7FFF  # swapon(2): SWAP_FLAG_PREFER, SWAP_FLAG_PRIO_MASK
+NOT_SO = 20  # not 1, with which Python ends when it stumbles
+PATIENCE = 600  # seconds; a machine that thrashes under emulation needs minutes for what takes others seconds
+
+
+class RefusedError(Exception):
+    """The machine is not as the learner was to make it."""
+
+    def __init__(self, seen, expected, then):
+        super().__init__(f"seen {seen}; expected {expected}; next {then}")
+
+
+def say(*words):
+    print(*words, flush=True)
+
+
+def read(path):
+    with open(path) as file:
+        return file.read()
+
+
+def write(path, text):
+    with open(path, "w") as file:
+        file.write(text)
+
+
+def number(path, name):
+    """Give the number that follows a name at the beginning of a line: meminfo, vmstat, status, memory.events."""
+    return int(re.search(rf"^{name}:?\s+(\d+)", read(path), re.MULTILINE)[1])
+
+
+def swaps_now():
+    return read("/proc/swaps")
+
+
+def active():
+    """Give the active swap areas in the kernel's order: path -> (kB, used kB, priority)."""
+    rows = (line.split() for line in swaps_now().splitlines()[1:])
+    return {unescaped(path): (int(size), int(used), int(priority)) for path, _, size, used, priority in rows}
+
+
+def unescaped(path):
+    return re.sub(r"\\([0-7]{3})", lambda octal: chr(int(octal[1], 8)), path)
+
+
+# -- press -----------------------------------------------------------------------------------------------
+
+
+def block(index):
+    """Give a MiB that no other is like, whose pages compress to a quarter, and none of them to nothing."""
+    return random.Random(index).randbytes(1024) * 1024
+
+
+def job(order, reply):
+    """Be the job: take all of the memory, wait, then look whether it is still what was written."""
+    pages = mmap.mmap(-1, JOB_MIB * MIB, flags=mmap.MAP_PRIVATE | mmap.MAP_ANONYMOUS)
+    for index in range(JOB_MIB):
+        pages[index * MIB : (index + 1) * MIB] = block(index)
+        os.write(reply, b".")
+    os.read(order, 1)
+    for index in range(JOB_MIB):
+        if pages[index * MIB : (index + 1) * MIB] != block(index):
+            os._exit(3)
+        os.write(reply, b"+")
+
+
+def heard(reply, sign):
+    """Count the signs that come until all are there, or the job has ended."""
+    count = 0
+    while count < JOB_MIB and os.read(reply, 1) == sign:
+        count += 1
+    return count
+
+
+def press():
+    group = f"{CGROUPS}/night-{os.getpid()}"
+    os.mkdir(group)
+    try:
+        write(f"{group}/memory.max", f"{RAM_MIB}M")
+    except OSError as error:
+        os.rmdir(group)
+        raise RefusedError(
+            f"no memory controller in {CGROUPS} ({error.strerror})",
+            "that cgroups there have one",
+            f"echo +memory > {CGROUPS}/cgroup.subtree_control",
+        ) from None
+    order, give = os.pipe()
+    reply, tell = os.pipe()
+    before = number("/proc/vmstat", "pswpout")
+    pid = os.fork()
+    if not pid:
+        os.close(give)
+        os.close(reply)
+        try:
+            write(f"{group}/cgroup.procs", "0")
+            job(order, tell)
+            os._exit(0)
+        except BaseException as error:
+            say("the job stumbled:", error)
+            os._exit(4)
+    os.close(order)
+    os.close(tell)
+    signal.signal(signal.SIGALRM, overdue)
+    signal.alarm(PATIENCE)
+    say(f"READY job {pid} may have {RAM_MIB} MiB of RAM and takes {JOB_MIB}; pswpout {before}")
+    try:
+        held = heard(reply, b".")
+        status = f"/proc/{pid}/status"
+        whole = held == JOB_MIB
+        rss, swapped = (number(status, "VmRSS"), number(status, "VmSwap")) if whole else (0, 0)
+        if whole:
+            say(f"HELD {JOB_MIB} MiB: VmRSS {rss} kB, VmSwap {swapped} kB;", told(active()))
+            os.write(give, b".")
+            whole = heard(reply, b"+") == JOB_MIB
+        _, ended = os.waitpid(pid, 0)
+        kills, after = number(f"{group}/memory.events", "oom_kill"), number("/proc/vmstat", "pswpout")
+    finally:
+        remove(group, pid)
+    say(f"PRESSED pswpout {before} -> {after}; OOM kills of the job: {kills}")
+    if os.WIFSIGNALED(ended):
+        raise RefusedError(
+            f"the job killed by signal {os.WTERMSIG(ended)} when it had {held} of {JOB_MIB} MiB; {told(active())}",
+            f"that it holds all of it, {JOB_MIB - RAM_MIB} MiB or more of that in swap",
+            "give it swap: a file of your size and the reserve, active, with room in them",
+        )
+    if ended:
+        sys.exit(f"the job ended with status {os.waitstatus_to_exitcode(ended)}")
+    if swapped < (JOB_MIB - RAM_MIB) * 1024:
+        raise RefusedError(
+            f"a job with {rss} kB in RAM and {swapped} kB in swap",
+            f"that no more than {RAM_MIB} MiB of it are in RAM",
+            f"leave the limit of {group} to the workload",
+        )
+    say(f"VERDICT the job got its memory and found all of it again; {swapped} kB of it had been in swap")
+
+
+def overdue(*_):
+    raise TimeoutError(f"the job was not done within {PATIENCE} s")
+
+
+def told(areas):
+    said = ", ".join(f"{path} {used} of {size} kB" for path, (size, used, _) in areas.items())
+    return f"swap: {said or 'none'}"
+
+
+def remove(group, pid):
+    """Leave nothing behind, whatever became of the job."""
+    try:
+        os.kill(pid, signal.SIGKILL)
+        os.waitpid(pid, 0)
+    except (ProcessLookupError, ChildProcessError):
+        pass  # it has ended, as it should
+    end = time.monotonic() + PATIENCE
+    while time.monotonic() < end:
+        try:
+            return os.rmdir(group)
+        except OSError as error:
+            if error.errno != errno.EBUSY:
+                raise
+        time.sleep(0.05)
+    return None
+
+
+# -- boot ------------------------------------------------------------------------------------------------
+
+
+class SwapTools:
+    """swapon(2), and the library with which swapon(8) reads fstab, both loaded from where this program lives.
+
+    Only then a child changes its root to the learner's: so paths and links lead where a boot would find them, while
+    nothing that lies there is run. (A swapon of the learner's own might say and do anything.)
+    """
+
+    def __init__(self):
+        import ctypes  # here and not above: it takes 0.1 s, and only a boot needs it
+
+        self._c = ctypes.CDLL("libc.so.6", use_errno=True)
+        self._mount = ctypes.CDLL("libmount.so.1")
+        self._ctypes = ctypes
+        for name in ("mnt_new_table_from_file", "mnt_new_iter", "mnt_new_cache"):
+            getattr(self._mount, name).restype = ctypes.c_void_p  # else ctypes takes a pointer for an int
+        for name in ("mnt_fs_get_source", "mnt_fs_get_options", "mnt_resolve_spec"):
+            getattr(self._mount, name).restype = ctypes.c_char_p
+
+    def swapon(self, path, priority):
+        """Hand an area to the kernel; give what speaks against it."""
+        return self._in_learners_root(lambda: self._swapon(path, priority))
+
+    def swapoff(self, path):
+        """Take an area away; give what speaks against it."""
+        return self._in_learners_root(lambda: self._said(self._c.swapoff(os.fsencode(path))))
+
+    def swapon_all(self):
+        """Do what `swapon -a` does; give what it would complain of, a line each."""
+        there = active()
+        return self._in_learners_root(lambda: "\n".join(self._swapon_all(there)))
+
+    def _in_learners_root(self, act):
+        """Act in a process of its own: the kernel may kill it for swapoff, and no way leads back from a new root."""
+        reply, tell = os.pipe()
+        pid = os.fork()
+        if not pid:
+            os.close(reply)
+            try:
+                os.chroot(LEARNER)
+                os.chdir("/")
+                os.write(tell, act().encode(errors="replace"))
+                os._exit(0)
+            except BaseException as error:
+                os.write(tell, repr(error).encode())
+                os._exit(1)
+        os.close(tell)
+        with open(reply, errors="replace") as pipe:
+            said = pipe.read()
+        _, status = os.waitpid(pid, 0)
+        if os.WIFSIGNALED(status):
+            return f"it was killed by signal {os.WTERMSIG(status)}"
+        if status:
+            sys.exit(f"swapon or swapoff broke: {said}")
+        return said
+
+    def _swapon(self, path, priority):
+        flags = 0 if priority < 0 else PREFER | min(priority, PRIORITIES)
+        return self._said(self._c.swapon(os.fsencode(path), flags))
+
+    def _said(self, failed):
+        return os.strerror(self._ctypes.get_errno()) if failed else ""
+
+    def _swapon_all(self, there):
+        for source, path, priority in list(self._fstab()):
+            if path not in there:
+                complaint = self._swapon(path, priority) if path else "cannot find the device"
+                if complaint:
+                    yield f"{source}: {complaint}"
+
+    def _fstab(self):
+        """Give the swap areas of /etc/fstab, as swapon -a takes them: what stands there, path or "", priority."""
+        pointer = self._ctypes.c_void_p
+        table = self._mount.mnt_new_table_from_file(b"/etc/fstab")
+        if not table:
+            return
+        cache, walk, entry = self._mount.mnt_new_cache(), self._mount.mnt_new_iter(0), pointer()
+        while not self._mount.mnt_table_next_fs(pointer(table), pointer(walk), self._ctypes.byref(entry)):
+            options = (self._mount.mnt_fs_get_options(entry) or b"").decode(errors="replace").split(",")
+            if not self._mount.mnt_fs_is_swaparea(entry) or "noauto" in options:
+                continue
+            source = self._mount.mnt_fs_get_source(entry) or b""
+            path = self._mount.mnt_resolve_spec(source, pointer(cache))  # LABEL=, UUID= and links
+            asked = re.search(r",pri=(\d+)", "," + ",".join(options))
+            yield os.fsdecode(source), os.fsdecode(path or b""), int(asked[1]) if asked else -1
+
+
+def boot():
+    write("/proc/self/oom_score_adj", "-1000")  # who measures must not be what is measured
+    before, tools = active(), SwapTools()
+    say("READY", told(before))
+    complaints, after = {}, ""
+    try:
+        for path, (_, _, priority) in before.items():
+            if path.startswith("/dev/zram"):
+                continue  # what is in it need not fit into RAM as it is; and no fstab makes a zram
+            there_is_room(path)
+            complaint = tools.swapoff(path)
+            if complaint:
+                raise RefusedError(
+                    f"that {path} (priority {priority}) cannot be taken off: {complaint}",
+                    "an area that swapoff finds, and room for what is in it",
+                    "look with swapon --show: a file that was removed or replaced while it was active is out of reach",
+                )
+            complaints |= dict.fromkeys(tools.swapon_all().splitlines())
+        after = swaps_now()
+    finally:
+        restored = restore(tools, before)
+    for complaint in complaints:
+        say("swapon -a:", complaint)
+    say("AFTER")
+    say(after.rstrip())
+    say("VERDICT", "; ".join(restored) or "all that was active comes back, and nothing else")
+
+
+def there_is_room(path):
+    """Refuse before the kernel has to kill anything."""
+    others = active()
+    _, used, _ = others.pop(path)
+    room = sum(size - taken for size, taken, _ in others.values()) + number("/proc/meminfo", "MemAvailable")
+    if used > room:
+        raise RefusedError(
+            f"{path} with {used} kB in it, and room for {room} kB elsewhere, in RAM and other swap",
+            "swap enough that each area can be taken off while the others carry its pages",
+            "make the swap file and the reserve first",
+        )
+
+
+def restore(tools, before):
+    """Have active what was active; give what that took."""
+    said = []
+    for path, (_, _, priority) in before.items():
+        now = active()
+        if path not in now:
+            said.append(f"{path} does not come back{and_more(tools.swapon(path, priority))}")
+        elif now[path][2] != priority and max(now[path][2], priority) >= 0:  # those below 0 the kernel counts anew
+            said.append(f"{path} comes back with priority {now[path][2]} in place of {priority}")
+            tools.swapoff(path)
+            tools.swapon(path, priority)
+    for path in active().keys() - before.keys():
+        said.append(f"{path} was not active and comes back{and_more(tools.swapoff(path))}")
+    return said
+
+
+def and_more(complaint):
+    return f" (and: {complaint})" if complaint else ""
+
+
+# -- night -----------------------------------------------------------------------------------------------
+
+
+def night():
+    for role, mib in NIGHT.items():
+        name = os.environ[role]
+        group = f"{CGROUPS}/{name}"
+        for _ in range(50):
+            try:
+                missing = mib * MIB - int(read(f"{group}/memory.swap.current"))
+                if missing <= 0:
+                    break
+                write(f"{group}/memory.reclaim", str(missing))
+            except BlockingIOError:
+                continue  # less than was asked for: once more
+            except OSError as error:
+                say(f"{group}: {error.strerror}")
+                break
+        else:
+            say(f"{group}: no more than that can be swapped out; {told(active())}")
+    say("READY the services are idle;", told(active()))
+
+
+ROLES = {"press": press, "boot": boot, "night": night}
+
+if __name__ == "__main__":
+    if len(sys.argv) < 2 or sys.argv[1] not in ROLES:
+        say(__doc__)
+        sys.exit(2)
+    try:
+        ROLES[sys.argv[1]](*sys.argv[2:])
+    except RefusedError as error:
+        say(error)
+        sys.exit(NOT_SO)
