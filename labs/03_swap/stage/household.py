@@ -10,7 +10,7 @@ import os
 import sys
 
 MIB = 1 << 20
-LEFT_MIB = 22  # what scand leaves to everybody else
+LEFT_MIB = 26  # what scand leaves to everybody else
 MAP_LOCKED = 0x2000
 PRIVATE = mmap.MAP_PRIVATE | mmap.MAP_ANONYMOUS
 CGROUPS = "/sys/fs/cgroup"
