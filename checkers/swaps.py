@@ -22,6 +22,10 @@ find . -xdev -type f -printf '%b %P\0'
 printf '\0'
 find . -xdev -type f -exec fincore --bytes --noheadings --output RES {{}} +
 """
+_BACKING = rf"""
+[ -e {_ROOT}"$1" ] || {{ echo gone; exit 0; }}
+stat -c '%d %a %u %s %b' {_ROOT}/ {_ROOT}"$1"
+"""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -50,6 +54,8 @@ class Backing:
     """0 for a device."""
     allocated_bytes: int
     """Less than the size where there are holes."""
+    on_root: bool
+    """Whether it lies in the file system that is mounted at /."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -105,8 +111,7 @@ def backing(host: "Host", swap: Swap) -> Backing:
     Raises NotThere (the learner's failure) where nothing lies there any more, ReadError.
     """
     path = _ESCAPE.sub(lambda octal: chr(int(octal[1], 8)), swap.path)
-    script = f"[ -e {_ROOT}\"$1\" ] || {{ echo gone; exit 0; }}\nstat -c '%a %u %s %b' {_ROOT}\"$1\""
-    text = run(host, script, path, what=f"the file behind {swap.path}").strip()
+    text = run(host, _BACKING, path, what=f"the file behind {swap.path}").strip()
     if text == "gone":
         raise NotThere(
             seen=f"nothing at {swap.path}, which is an active swap area",
@@ -117,12 +122,19 @@ def backing(host: "Host", swap: Swap) -> Backing:
 
 
 def parse_backing(text: str) -> Backing:
-    """A line of `stat -c '%a %u %s %b'`: mode, owner, size, blocks of 512 bytes. Raises ReadError."""
-    match = re.fullmatch(r"([0-7]+) (\d+) (\d+) (\d+)", text)
+    """Lines of `stat -c '%d %a %u %s %b'` for / and for the file: device, mode, owner, size, blocks of 512 bytes.
+
+    Raises ReadError.
+    """
+    match = re.fullmatch(r"(\d+) .*\n(\d+) ([0-7]+) (\d+) (\d+) (\d+)", text)
     if not match:
-        raise ReadError(f"stat: expected mode, uid, size and blocks, seen {shown(text)}")
+        raise ReadError(f"stat: expected device, mode, uid, size and blocks, twice, seen {shown(text)}")
     return Backing(
-        mode=int(match[1], 8), uid=int(match[2]), size_bytes=int(match[3]), allocated_bytes=int(match[4]) * 512
+        mode=int(match[3], 8),
+        uid=int(match[4]),
+        size_bytes=int(match[5]),
+        allocated_bytes=int(match[6]) * 512,
+        on_root=match[1] == match[2],
     )
 
 
@@ -158,8 +170,6 @@ def parse_tmpfs_files(text: str, folder: str) -> list[TmpfsFile]:
     for (blocks, path), in_ram in zip(named, resident, strict=True):
         held_kb = int(blocks) // 2
         found.append(
-            TmpfsFile(
-                path=f"{folder.rstrip('/')}/{path}", held_kb=held_kb, swapped_kb=max(0, held_kb - in_ram // 1024)
-            )
+            TmpfsFile(path=f"{folder.rstrip('/')}/{path}", held_kb=held_kb, swapped_kb=max(0, held_kb - in_ram // 1024))
         )
     return found

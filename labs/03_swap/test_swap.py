@@ -22,10 +22,10 @@ def booted(workload):
 
 def test_who_is_in_swap(host, answers, workload):
     """Who is in swap is known: the process with most of it, and the file that takes more and is no process's."""
+    given, _ = answers["most_in_swap"], answers["no_process"]  # before work is made for nothing
     follows(workload("night", check=False))
     deepest = max(processes.table(host), key=lambda process: process.swap_kb)
     must(deepest.swap_kb, "no process with a page in swap", "that the services are swapped out", "swapon --show")
-    given = answers["most_in_swap"]
     must(
         given in (deepest.name, str(deepest.pid)),
         f"most_in_swap = {given}, while another process has more of itself in swap",
@@ -42,6 +42,12 @@ def test_file_and_reserve(host, lab):
     """The swap file of the right size is active and nobody else's to read, and /dev/vdc waits behind it."""
     file = file_before_reserve(swaps.read(host), lab)
     behind = swaps.backing(host, file)
+    must(
+        behind.on_root,
+        f"{file.path} in another file system than /",
+        "that it lies on the machine's own disk, whose file system a boot mounts before it looks for swap",
+        "df shows where it lies; make it in /, for instance /swapfile",
+    )
     must(
         behind.mode & 0o077 == 0 and behind.uid == 0,
         f"{file.path} with mode {behind.mode:04o}, owned by uid {behind.uid}",
@@ -84,7 +90,12 @@ def test_zram_comes_first(host, lab):
     devices = {device.path: device for device in zram.read(host)}
     areas = swaps.read(host)
     active = [area for area in areas if area.path in devices]
-    must(active, f"no zram among the swap areas: {told(areas)}", "a zram that is active as swap", f"modprobe zram; {make}")
+    must(
+        active,
+        f"no zram among the swap areas: {told(areas)}",
+        "a zram that is active as swap",
+        f"modprobe zram; {make}",
+    )
     first = max(active, key=lambda area: area.priority)
     device = devices[first.path]
     must(
@@ -118,7 +129,7 @@ def file_before_reserve(areas, lab, when=""):
         files,
         f"no swap file active{when}: {told(areas)}",
         f"one of {lab.parameters['swap_mib']} MiB",
-        "fallocate, chmod, mkswap, swapon; so that it is there after a boot: its line in /etc/fstab, then workload boot",
+        "fallocate, chmod, mkswap, swapon; for a boot, its line in /etc/fstab: then workload boot",
     )
     fitting = [area for area in files if size_kb - HEADER_KB <= area.size_kb <= size_kb]
     must(
@@ -128,7 +139,7 @@ def file_before_reserve(areas, lab, when=""):
         f"fallocate -l {lab.parameters['swap_mib']}M; MB, as in 100MB, are 1000 kB of 1000 bytes each",
     )
     file = fitting[0]
-    reserve = next((area for area in areas if area.path.startswith(RESERVE)), None)
+    reserve = next((area for area in areas if area.path.startswith(RESERVE) and area.kind == "partition"), None)
     must(
         reserve and reserve.priority == priority,
         f"{RESERVE} {f'with priority {reserve.priority}' if reserve else 'not active'}{when}: {told(areas)}",

@@ -1,7 +1,7 @@
 #!/usr/bin/python3 -IS
 """Drives the machine of lab 03. Standard library only.
 
-workload press    run the night's job: it may have 12 MiB of RAM and holds 48
+workload press    run the night's job: it may have 8 MiB of RAM and holds 32
 workload boot     do to swap what a boot does: each area off, then `swapon -a` by /etc/fstab
 workload night    have the services swapped out again, as they are when nobody asks them anything
 
@@ -11,18 +11,18 @@ Exit status: 0 as it should be; 20 not so, and the last line says why; anything 
 import errno
 import mmap
 import os
-import random
-import re
-import signal
+import select
 import sys
 import time
 
 MIB = 1 << 20
 CGROUPS = "/sys/fs/cgroup"
 LEARNER = "/proc/1/root"  # whoever asks may live in another mount namespace than the learner
-JOB_MIB, RAM_MIB = 48, 12
+SIGKILL = 9  # the module signal takes longer to import than what is done with it; so does re
+JOB_MIB, RAM_MIB = 32, 8
 NIGHT = {"DEEP": 20, "WIDE": 6, "SHELF": 21}  # MiB in swap by service, as the stage was set
 PREFER, PRIORITIES = 0x8000, 0x7FFF  # swapon(2): SWAP_FLAG_PREFER, SWAP_FLAG_PRIO_MASK
+LETTERS = bytes((at * at * 73 + (at >> 3) * 17) % 251 for at in range(1024))  # a quarter of a page
 NOT_SO = 20  # not 1, with which Python ends when it stumbles
 PATIENCE = 600  # seconds; a machine that thrashes under emulation needs minutes for what takes others seconds
 
@@ -34,8 +34,8 @@ class RefusedError(Exception):
         super().__init__(f"seen {seen}; expected {expected}; next {then}")
 
 
-def say(*words):
-    print(*words, flush=True)
+def say(*words, sep=" "):
+    print(*words, sep=sep, flush=True)
 
 
 def read(path):
@@ -50,21 +50,26 @@ def write(path, text):
 
 def number(path, name):
     """Give the number that follows a name at the beginning of a line: meminfo, vmstat, status, memory.events."""
-    return int(re.search(rf"^{name}:?\s+(\d+)", read(path), re.MULTILINE)[1])
+    return next(int(line.split()[1]) for line in read(path).splitlines() if line.split()[0].strip(":") == name)
 
 
 def swaps_now():
     return read("/proc/swaps")
 
 
+def rows():
+    """Give the lines of /proc/swaps by path, in the kernel's order."""
+    return {unescaped(line.split()[0]): line for line in swaps_now().splitlines()[1:]}
+
+
 def active():
     """Give the active swap areas in the kernel's order: path -> (kB, used kB, priority)."""
-    rows = (line.split() for line in swaps_now().splitlines()[1:])
-    return {unescaped(path): (int(size), int(used), int(priority)) for path, _, size, used, priority in rows}
+    return {path: tuple(int(word) for word in row.split()[2:]) for path, row in rows().items()}
 
 
 def unescaped(path):
-    return re.sub(r"\\([0-7]{3})", lambda octal: chr(int(octal[1], 8)), path)
+    r"""Give a path as it is; the kernel writes a space as \040."""
+    return os.fsdecode(os.fsencode(path).decode("unicode_escape").encode("latin-1"))
 
 
 # -- press -----------------------------------------------------------------------------------------------
@@ -72,7 +77,7 @@ def unescaped(path):
 
 def block(index):
     """Give a MiB that no other is like, whose pages compress to a quarter, and none of them to nothing."""
-    return random.Random(index).randbytes(1024) * 1024
+    return (LETTERS[index:] + LETTERS[:index]) * 1024
 
 
 def job(order, reply):
@@ -91,7 +96,11 @@ def job(order, reply):
 def heard(reply, sign):
     """Count the signs that come until all are there, or the job has ended."""
     count = 0
-    while count < JOB_MIB and os.read(reply, 1) == sign:
+    while count < JOB_MIB:
+        if not select.select([reply], [], [], PATIENCE)[0]:
+            raise TimeoutError(f"nothing was heard of the job for {PATIENCE} s")
+        if os.read(reply, 1) != sign:
+            break
         count += 1
     return count
 
@@ -119,13 +128,11 @@ def press():
             write(f"{group}/cgroup.procs", "0")
             job(order, tell)
             os._exit(0)
-        except BaseException as error:
-            say("the job stumbled:", error)
+        finally:  # it stumbled; it must not go on as its parent
+            say("the job stumbled:", sys.exc_info()[1])
             os._exit(4)
     os.close(order)
     os.close(tell)
-    signal.signal(signal.SIGALRM, overdue)
-    signal.alarm(PATIENCE)
     say(f"READY job {pid} may have {RAM_MIB} MiB of RAM and takes {JOB_MIB}; pswpout {before}")
     try:
         held = heard(reply, b".")
@@ -158,10 +165,6 @@ def press():
     say(f"VERDICT the job got its memory and found all of it again; {swapped} kB of it had been in swap")
 
 
-def overdue(*_):
-    raise TimeoutError(f"the job was not done within {PATIENCE} s")
-
-
 def told(areas):
     said = ", ".join(f"{path} {used} of {size} kB" for path, (size, used, _) in areas.items())
     return f"swap: {said or 'none'}"
@@ -170,7 +173,7 @@ def told(areas):
 def remove(group, pid):
     """Leave nothing behind, whatever became of the job."""
     try:
-        os.kill(pid, signal.SIGKILL)
+        os.kill(pid, SIGKILL)
         os.waitpid(pid, 0)
     except (ProcessLookupError, ChildProcessError):
         pass  # it has ended, as it should
@@ -230,8 +233,8 @@ class SwapTools:
                 os.chdir("/")
                 os.write(tell, act().encode(errors="replace"))
                 os._exit(0)
-            except BaseException as error:
-                os.write(tell, repr(error).encode())
+            finally:  # it stumbled; it must not go on as its parent
+                os.write(tell, repr(sys.exc_info()[1]).encode())
                 os._exit(1)
         os.close(tell)
         with open(reply, errors="replace") as pipe:
@@ -270,15 +273,16 @@ class SwapTools:
                 continue
             source = self._mount.mnt_fs_get_source(entry) or b""
             path = self._mount.mnt_resolve_spec(source, pointer(cache))  # LABEL=, UUID= and links
-            asked = re.search(r",pri=(\d+)", "," + ",".join(options))
-            yield os.fsdecode(source), os.fsdecode(path or b""), int(asked[1]) if asked else -1
+            asked = [option[4:] for option in options if option.startswith("pri=")]
+            priority = int(asked[0]) if asked and asked[0].isdecimal() else -1
+            yield os.fsdecode(source), os.fsdecode(path or b""), priority
 
 
 def boot():
     write("/proc/self/oom_score_adj", "-1000")  # who measures must not be what is measured
     before, tools = active(), SwapTools()
     say("READY", told(before))
-    complaints, after = {}, ""
+    complaints, back = {}, {}
     try:
         for path, (_, _, priority) in before.items():
             if path.startswith("/dev/zram"):
@@ -292,13 +296,15 @@ def boot():
                     "look with swapon --show: a file that was removed or replaced while it was active is out of reach",
                 )
             complaints |= dict.fromkeys(tools.swapon_all().splitlines())
-        after = swaps_now()
+            # What has come back by now, and was not merely there all the time.
+            back |= {row_path: row for row_path, row in rows().items() if row_path == path or row_path not in before}
+            if path not in active():
+                tools.swapon(path, priority)  # the next one's pages need a place
     finally:
-        restored = restore(tools, before)
+        restored = restore(tools, before, back)
     for complaint in complaints:
         say("swapon -a:", complaint)
-    say("AFTER")
-    say(after.rstrip())
+    say("AFTER", *swaps_now().splitlines()[:1], *back.values(), sep="\n")
     say("VERDICT", "; ".join(restored) or "all that was active comes back, and nothing else")
 
 
@@ -315,24 +321,23 @@ def there_is_room(path):
         )
 
 
-def restore(tools, before):
-    """Have active what was active; give what that took."""
+def restore(tools, before, back):
+    """Have active what was active; give how that differs from what came back."""
     said = []
     for path, (_, _, priority) in before.items():
         now = active()
         if path not in now:
-            said.append(f"{path} does not come back{and_more(tools.swapon(path, priority))}")
+            said.append(f"{path} is lost: {tools.swapon(path, priority)}")
+        elif path not in back and not path.startswith("/dev/zram"):
+            said.append(f"{path} does not come back")
         elif now[path][2] != priority and max(now[path][2], priority) >= 0:  # those below 0 the kernel counts anew
             said.append(f"{path} comes back with priority {now[path][2]} in place of {priority}")
             tools.swapoff(path)
             tools.swapon(path, priority)
     for path in active().keys() - before.keys():
-        said.append(f"{path} was not active and comes back{and_more(tools.swapoff(path))}")
+        complaint = tools.swapoff(path)
+        said.append(f"{path} was not active and comes back{f' (and: {complaint})' if complaint else ''}")
     return said
-
-
-def and_more(complaint):
-    return f" (and: {complaint})" if complaint else ""
 
 
 # -- night -----------------------------------------------------------------------------------------------

@@ -36,8 +36,8 @@ def swap_out(name, mib):
             return
         try:
             note(f"{CGROUPS}/{name}/memory.reclaim", f"{missing}M")
-        except OSError:  # EAGAIN: not all of it, so once more
-            pass
+        except OSError:  # EAGAIN: not all of it
+            continue
     sys.exit(f"only {swapped_mib(name)} of {mib} MiB of {name} could be swapped out")
 
 
@@ -85,8 +85,7 @@ def filled_beside(path, mib_of_file):
 
     def prepare(mib):
         with open(path, "wb", buffering=0) as file:
-            for _ in range(mib_of_file):
-                file.write(PAGES)
+            file.writelines(PAGES for _ in range(mib_of_file))
         return filled(mib)
 
     return prepare
