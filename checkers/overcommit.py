@@ -176,9 +176,7 @@ def parse_promises(text: str) -> list[Promise]:
         of.setdefault(int(match["pid"]), []).append(match["line"])
     ours = int(first.removeprefix("self:"))
     return [
-        _promise(pid, "\n".join(names[pid]), mappings[pid])
-        for pid in sorted(mappings)
-        if pid in names and pid != ours
+        _promise(pid, "\n".join(names[pid]), mappings[pid]) for pid in sorted(mappings) if pid in names and pid != ours
     ]
 
 

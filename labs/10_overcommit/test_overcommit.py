@@ -63,7 +63,7 @@ def test_the_house_comes_first(host, workload):
     follows(workload("night", check=False))
 
 
-def test_a_boot_keeps_it(host, workload):
+def test_a_boot_keeps_it(workload):
     """A boot leaves the kernel set as it is now."""
     follows(workload("boot", check=False))
 

@@ -251,8 +251,8 @@ def services():
             os.unlink(f"{STATE}/{name}.failed")
         os.kill(int(pid), 9)
     say(f"READY {', '.join(f'{name} {pid}' for name, pid in before.items())} killed")
-    for name in before:
-        comes_back(name, before[name])
+    for name, pid in before.items():
+        comes_back(name, pid)
     say(f"STARTED all three; Committed_AS {meminfo('Committed_AS')} kB of CommitLimit {meminfo('CommitLimit')} kB")
 
 
@@ -340,18 +340,18 @@ def night():
 
 
 def all_settings():
-    """Give every number under /proc/sys/vm that can be written back."""
-    found = {name: read(f"{SETTINGS}/{name}") for name in os.listdir(SETTINGS)}
-    return {name: value for name, value in found.items() if value}
+    """Give every setting of vm that can be written back."""
+    names = set(os.listdir(SETTINGS)) - {"compact_memory", "drop_caches", "stat_refresh"}  # those act
+    return {name: read(f"{SETTINGS}/{name}") for name in names}
 
 
 def put_back(before):
     """Write what differs. Of a pair of which one is 0 while the other counts, only the other."""
-    now = all_settings()
-    for name in sorted(before, key=lambda name: name == "overcommit_memory"):  # that one last: in mode 2 all is harder
-        if now.get(name) != before[name] and not (before[name] == "0" and name.endswith(("_kbytes", "_ratio", "bytes"))):
+    changed = [name for name, value in all_settings().items() if value != before[name]]
+    for name in sorted(changed, key=lambda name: name == "overcommit_memory"):  # that one last: in mode 2 all is harder
+        if before[name] != "0" or not name.endswith(("_ratio", "bytes")):
             write(name, before[name])
-    lost = {name for name, value in all_settings().items() if before.get(name) != value} - {"nr_hugepages"}
+    lost = [name for name in changed if read(f"{SETTINGS}/{name}") != before[name]]
     if lost:
         sys.exit(f"the settings {sorted(lost)} could not be put back")
 
@@ -378,15 +378,13 @@ def files_of_a_boot():
                     chosen.setdefault(name, f"{folder}/{name}")
         paths = [chosen[name] for name in sorted(chosen)] + [LAST] * on_disk(LAST)
         with os.fdopen(reply, "w") as pipe:
-            pipe.write(repr([(path, read(path)) for path in paths]))
+            pipe.write("\0".join(part.replace("\0", "") for path in paths for part in (path, read(path))))
         os._exit(0)
     os.close(reply)
     with os.fdopen(heard) as pipe:
-        text = pipe.read()
+        parts = pipe.read().split("\0")
     os.waitpid(pid, 0)
-    from ast import literal_eval  # costs a tenth of a second under emulation, and only this role needs it
-
-    return literal_eval(text)
+    return list(zip(parts[::2], parts[1::2], strict=True)) if parts != [""] else []
 
 
 def on_disk(path):
@@ -405,12 +403,14 @@ def applied(files):
         with open(paths[-1], "w") as file:
             file.write(text + "\n")
         for line in text.splitlines():
-            key = line.partition("=")[0].strip().lstrip("-").strip()
-            if "=" in line and key[:1] not in "#;" and not set(key) & set("*?["):
-                if not os.path.exists(f"/proc/sys/{key.replace('.', '/')}"):
-                    unknown.append(f"{key} in {path}")
+            key, sign, _ = line.partition("=")
+            key = key.strip().lstrip("-")
+            known = os.path.exists(f"/proc/sys/{key.replace('.', '/')}")
+            if sign and not known and not set(key) & set("#;*?["):
+                unknown.append(f"{key} in {path}")
     if paths:
-        os.spawnv(os.P_WAIT, "/usr/sbin/sysctl", ["sysctl", "-q", "-r", "^vm", "-p", *paths])
+        # All at once, as --system does: it first reads all of them, and then sets.
+        os.spawnv(os.P_WAIT, "/usr/sbin/sysctl", ["sysctl", "-q", "-r", "^vm", "-p", *paths])  # noqa: S606
     for path in paths:
         os.unlink(path)
     os.rmdir(folder)

@@ -3,7 +3,7 @@
 # 1. Nothing is set for this: MemTotal, the plan, and the rule in man proc_sys_vm. A page has 4 kB, a huge page 2048 kB.
 cat /root/plan.txt
 total=$(awk '/^MemTotal/ {print $2}' /proc/meminfo)
-number() { sed -n "s/^Plan $1:.* \([0-9]*\) *$2.*/\1/p" /root/plan.txt; }
+number() { sed -n "s/^Plan $1:.* \([0-9][0-9]*\) *$2.*/\1/p" /root/plan.txt; }
 ratio=$(sed -n 's/.*overcommit_ratio = \([0-9]*\).*/\1/p' /root/plan.txt)
 kbytes=$(sed -n 's/.*overcommit_kbytes = \([0-9]*\).*/\1/p' /root/plan.txt)
 huge=$(number A "huge pages") swap=$(number A "kB of swap")
