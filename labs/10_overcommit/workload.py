@@ -26,7 +26,9 @@ CLOSING = 150  # MiB
 HALLS = 4
 POPULATE = mmap.MAP_PRIVATE | mmap.MAP_ANONYMOUS | mmap.MAP_POPULATE
 POPULATE_WRITE = 23  # MADV_POPULATE_WRITE: as if every page were written to, in one call
-PATIENCE = 180  # seconds; under emulation, on a busy host, a start of three programs took half a minute
+PATIENCE = 300  # seconds; under emulation, on a busy host, a start of three programs took 40
+NOT_YET = "does not run"
+SIGKILL = 9
 NOT_SO = 20  # not 1, with which Python ends when it stumbles
 ROOT = "/proc/1/root"  # whoever asks may live in another mount namespace than the services
 STATE = f"{ROOT}/run/theatre"
@@ -213,13 +215,16 @@ def wanted():
 
 
 def lacks(name, pid):
-    """Give what is wrong with the process that says it is this service; nothing where it is the real one."""
+    """Say what is wrong with the process of this pid for a service; nothing where it is the real one.
+
+    A service writes its pid when it has all that it wants, so of a process that is there nothing will change.
+    """
     status = read(f"/proc/{pid}/status")
     if not pid.isdecimal() or not status.startswith(f"Name:\t{name}\n"):
-        return f"no {name} that runs"
+        return NOT_YET
     parent = status.split("PPid:\t", 1)[1].split("\n", 1)[0]
     if not read(f"/proc/{parent}/comm").startswith("runsv"):
-        return f"a {name} (pid {pid}) that runit does not keep up"
+        return "is not kept up by runit"
     largest = {}
     for line in read(f"/proc/{pid}/maps").splitlines():
         span, perms, *_ = line.split()
@@ -227,50 +232,55 @@ def lacks(name, pid):
         largest[perms] = max(largest.get(perms, 0), (end - begin) // MIB)
     for perms, mib in wanted()[name]:
         if largest.get(perms, 0) < mib:
-            return f"a {name} (pid {pid}) whose largest mapping {perms} has {largest.get(perms, 0)} MiB, not {mib}"
+            return f"has {largest.get(perms, 0)} MiB in its largest mapping {perms}, and should have {mib}"
     return ""
+
+
+def switched_off(name):
+    """Whether somebody has told runit to keep it down: byte 17 of runsv's status is `d` then, or else `u`."""
+    try:
+        with open(f"{ROOT}/etc/sv/{name}/supervise/status", "rb") as file:
+            return file.read()[17:18] == b"d"
+    except OSError:
+        return False
+
+
+def up(name, old=""):
+    """Wait until a service is there, another one than `old`; give its pid."""
+    for _ in polling(PATIENCE):
+        pid = read(f"{STATE}/{name}.pid")
+        problem = lacks(name, pid) if pid != old else NOT_YET
+        if not problem:
+            return pid
+        if problem != NOT_YET:
+            problem = f"(pid {pid}) {problem}"
+            break
+        if failed := read(f"{STATE}/{name}.failed"):
+            last = read(f"{ROOT}/var/log/{name}.log").splitlines()[-1:]
+            problem = f"cannot start: {failed}, {''.join(last) or 'and nothing in its log'}"
+            break
+        if switched_off(name):
+            problem = "is switched off"
+            break
+    raise RefusedError(
+        f"that {name} {problem}; Committed_AS {meminfo('Committed_AS')} kB of CommitLimit {meminfo('CommitLimit')} kB",
+        "each service as the house runs it, kept up by runit, and started again whenever it dies",
+        f"look with `sv status {name}` and in /var/log/{name}.log; mode 2 counts more than the others do",
+    )
 
 
 def services():
     """Kill all three, and wait until runit has started each anew."""
-    before = {}
     for name in wanted():
-        for _ in polling(30):
-            before[name] = read(f"{STATE}/{name}.pid")
-            problem = lacks(name, before[name])
-            if not problem:
-                break
-        else:
-            raise RefusedError(
-                problem,
-                "the three services as they were, kept up by runit",
-                f"look with `sv status {name}` and in /var/log/{name}.log",
-            )
-    for name, pid in before.items():
         if os.path.exists(f"{STATE}/{name}.failed"):
             os.unlink(f"{STATE}/{name}.failed")
-        os.kill(int(pid), 9)
+    before = {name: up(name) for name in wanted()}
+    for pid in before.values():
+        os.kill(int(pid), SIGKILL)
     say(f"READY {', '.join(f'{name} {pid}' for name, pid in before.items())} killed")
     for name, pid in before.items():
-        comes_back(name, pid)
+        up(name, pid)
     say(f"STARTED all three; Committed_AS {meminfo('Committed_AS')} kB of CommitLimit {meminfo('CommitLimit')} kB")
-
-
-def comes_back(name, old):
-    problem = ""
-    for _ in polling(PATIENCE):
-        pid = read(f"{STATE}/{name}.pid")
-        problem = lacks(name, pid) if pid != old else f"no {name} since pid {old} was killed"
-        if not problem:
-            return
-        if failed := read(f"{STATE}/{name}.failed"):
-            problem = f"a {name} that cannot start ({failed}): {read(f'{ROOT}/var/log/{name}.log').splitlines()[-1:]}"
-            break
-    raise RefusedError(
-        f"{problem}; Committed_AS {meminfo('Committed_AS')} kB of CommitLimit {meminfo('CommitLimit')} kB",
-        "that each service starts again when it has died",
-        f"look in /var/log/{name}.log; what is promised in mode 2 may be more than what was promised before",
-    )
 
 
 def closing():
