@@ -63,7 +63,8 @@ class Screen:
 
     def leave(self) -> None:
         """End the shell and its `ramlab`."""
-        self.press("\x03\x04")
+        # Ctrl-U and Ctrl-D. A Ctrl-C would have the terminal throw away what is typed after it.
+        self.press("\x15\x04")
         self._child.expect(pexpect.EOF)
 
 
