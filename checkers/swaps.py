@@ -115,8 +115,8 @@ def backing(host: "Host", swap: Swap) -> Backing:
     if text == "gone":
         raise NotThere(
             seen=f"nothing at {swap.path}, which is an active swap area",
-            expected="its file: without it no swapoff finds the area, and no boot",
-            following="it was removed or moved while it was active; make a new one",
+            expected="its file or device: without it no swapoff finds the area, and no boot",
+            following="look what was mounted over it: the kernel lets nobody remove a swap file that is active",
         )
     return parse_backing(text)
 

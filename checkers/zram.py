@@ -37,12 +37,12 @@ class Zram:
     disksize_kb: int
     """How much may be written into it, uncompressed; 0 where it is not set up."""
     original_bytes: int
-    """What is in it, uncompressed; without pages of one repeated word, which take no room."""
+    """What is in it, uncompressed, pages of one repeated word included."""
     compressed_bytes: int
     used_bytes: int
     """The RAM that it takes, with what the allocator loses."""
     same_pages: int
-    """Pages of one repeated word."""
+    """Pages of one repeated word: they take no room but a note."""
 
     @property
     def ratio(self) -> float:

@@ -119,7 +119,7 @@ def press():
         ) from None
     order, give = os.pipe()
     reply, tell = os.pipe()
-    before = number("/proc/vmstat", "pswpout")
+    before, free = number("/proc/vmstat", "pswpout"), sum(size - used for size, used, _ in active().values())
     pid = os.fork()
     if not pid:
         os.close(give)
@@ -133,7 +133,7 @@ def press():
             os._exit(4)
     os.close(order)
     os.close(tell)
-    say(f"READY job {pid} may have {RAM_MIB} MiB of RAM and takes {JOB_MIB}; pswpout {before}")
+    say(f"READY job {pid} may have {RAM_MIB} MiB of RAM and takes {JOB_MIB}; {free} kB of swap are free")
     try:
         held = heard(reply, b".")
         status = f"/proc/{pid}/status"
@@ -150,8 +150,9 @@ def press():
     say(f"PRESSED pswpout {before} -> {after}; OOM kills of the job: {kills}")
     if os.WIFSIGNALED(ended):
         raise RefusedError(
-            f"the job killed by signal {os.WTERMSIG(ended)} when it had {held} of {JOB_MIB} MiB; {told(active())}",
-            f"that it holds all of it, {JOB_MIB - RAM_MIB} MiB or more of that in swap",
+            f"the job killed by signal {os.WTERMSIG(ended)} when it had {held} of {JOB_MIB} MiB; before it {free} kB of"
+            " swap were free",
+            f"that it holds all of it, {JOB_MIB - RAM_MIB} MiB of that in swap",
             "give it swap: a file of your size and the reserve, active, with room in them",
         )
     if ended:
@@ -293,7 +294,7 @@ def boot():
                 raise RefusedError(
                     f"that {path} (priority {priority}) cannot be taken off: {complaint}",
                     "an area that swapoff finds, and room for what is in it",
-                    "look with swapon --show: a file that was removed or replaced while it was active is out of reach",
+                    "look with swapon --show, and what lies at that path now: is something else mounted there?",
                 )
             complaints |= dict.fromkeys(tools.swapon_all().splitlines())
             # What has come back by now, and was not merely there all the time.

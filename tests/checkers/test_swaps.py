@@ -1,5 +1,6 @@
 """What lies behind a swap area, and files of a tmpfs that are swapped out; /proc/swaps itself is in test_amounts."""
 
+import os
 from pathlib import Path
 
 import pytest
@@ -34,8 +35,8 @@ def test_files_of_a_tmpfs():
     assert len(files) == 5
     swapped = files["/dev/shm/in swap"]
     assert (swapped.held_kb, swapped.swapped_kb) == (4096, 4096)
-    resident = files["/dev/shm/in\nram"]
-    assert (resident.held_kb, resident.swapped_kb) == (1024, 0)
+    partly = files["/dev/shm/in\nram"]
+    assert (partly.held_kb, partly.swapped_kb) == (1024, 764)
     assert (files["/dev/shm/holes"].held_kb, files["/dev/shm/empty"].held_kb) == (0, 0)
     assert files["/dev/shm/below/12 deep"].held_kb == 4
 
@@ -63,7 +64,7 @@ def test_here_too(tmp_path):
     file = tmp_path / "an area"
     file.write_bytes(b"x" * 8192)
     file.chmod(0o604)
-    if not Path(f"/proc/1/root{file}").exists():
+    if not os.path.exists(f"/proc/1/root{file}"):  # noqa: PTH110 -- no error where it may not be asked
         pytest.skip("PID 1 has another root, or its root is not to be seen")
     (area,) = swaps.parse(f"{HEADER}{tmp_path}/an\\040area file\t\t8188\t0\t-2\n")
     behind = swaps.backing(local, area)
