@@ -464,7 +464,7 @@ def boot():
             "2, now and after a boot",
             "do the tasks before this one first",
         )
-    differs = [f"{name} = {value}, not {now[name]}" for name, value in then.items() if abs(value - now[name]) > 4]
+    differs = [f"{name} = {value}, not {now[name]}" for name, value in then.items() if value != now[name]]
     if differs:
         raise RefusedError(
             f"after a boot: {', '.join(differs)}{hint}",
