@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from checkers.errors import Failure
 
 _NUMBER = re.compile(r"(-?\d+) *(?:k|kb|kib|pages)?", re.IGNORECASE)
+_DECIMAL = re.compile(r"(-?\d+(?:\.\d*)?) *(?:mi?b?(?:/min)?|%)?", re.IGNORECASE)
 
 
 def must(holds: object, seen: str, expected: str, following: str) -> None:
@@ -21,18 +22,23 @@ def must(holds: object, seen: str, expected: str, following: str) -> None:
 
 
 def answer(
-    given: Mapping[str, str], name: str, truth: str | int, expected: str, following: str, *, within: int = 0
+    given: Mapping[str, str], name: str, truth: str | float, expected: str, following: str, *, within: float = 0
 ) -> None:
     """Raise Failure where what a learner found out is not the truth; the truth is not told.
 
     >>> answer(answers, "killed_kb", kill.anon_rss_kb, "anon-rss in kB", "read the line with: Killed process")
 
-    For a number `truth` the answer may have the unit `kB` or `pages` after it, and be off by `within`.
+    For a whole number `truth` the answer may have the unit `kB` or `pages` after it, for a float one `MB`, `MB/min` or
+    `%`; and it may be off by `within`.
     A text may differ in upper case and in slashes around it.
     """
     __tracebackhide__ = True
     said = given[name]
-    if isinstance(truth, int):
+    if isinstance(truth, float):
+        decimal = _DECIMAL.fullmatch(said.strip())
+        must(decimal, f"{name} = {said}", f"a number: {expected}", following)
+        right = decimal is not None and abs(float(decimal[1]) - truth) <= within
+    elif isinstance(truth, int):
         number = _NUMBER.fullmatch(said.replace(",", "").strip())
         must(number, f"{name} = {said}", f"a whole number: {expected}", following)
         right = number is not None and abs(int(number[1]) - truth) <= within

@@ -28,6 +28,10 @@ def test_what_does_not_hold_is_said_in_three_parts():
         ("44800kB", 44800, 0),
         ("-350", -350, 0),
         ("25546 pages", 25500, 50),
+        ("2.4", 2.25, 0.2),
+        ("2.4 MB/min", 2.25, 0.2),
+        ("2M", 2.25, 0.5),
+        ("12.5 %", 12.0, 1),
     ],
 )
 def test_an_answer_may_be_written_as_people_write_it(said, truth, within):
@@ -36,7 +40,8 @@ def test_an_answer_may_be_written_as_people_write_it(said, truth, within):
 
 @pytest.mark.parametrize(
     ("said", "truth", "within"),
-    [("mapjoi", "mapjoin", 0), ("", "mapjoin", 0), ("44801", 44800, 0), ("43.75M", 44800, 0), ("25546", 25500, 45)],
+    [("mapjoi", "mapjoin", 0), ("", "mapjoin", 0), ("44801", 44800, 0), ("43.75M", 44800, 0), ("25546", 25500, 45)]
+    + [("2.4", 2.25, 0.1), ("2400 kB", 2.25, 0.1), ("two", 2.25, 9)],
 )
 def test_a_wrong_answer_is_repeated_and_the_truth_is_not_told(said, truth, within):
     with pytest.raises(Failure) as caught:

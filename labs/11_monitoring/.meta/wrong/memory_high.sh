@@ -1,0 +1,11 @@
+# fails: test_the_leak_is_contained
+# memory.high slows down and never kills.
+orders=$(awk '/takes the orders/ { print $1 }' /root/handover.txt)
+cat > /tmp/fence <<'END'
+group=/sys/fs/cgroup/orders
+mkdir -p $group
+echo 24M > $group/memory.high
+echo $$ > $group/cgroup.procs
+END
+sed -i '/^exec >>/r /tmp/fence' "/etc/sv/$orders/run"
+sv restart "$orders"
