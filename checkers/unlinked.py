@@ -18,14 +18,13 @@ if TYPE_CHECKING:
 _READ = r"""
 cd /proc && LC_ALL=C && export LC_ALL || exit
 find [0-9]*/fd -mindepth 1 -maxdepth 1 -lname '* (deleted)' -xtype f -printf 'link:%p %l\0' \
-  -exec stat -L --printf 'file:%n %h %b %B %s\0' {} + -exec stat -f -L --printf 'system:%n %T %S %b %f\0' {} + 2>/dev/null
+  -exec stat -L --printf 'file:%n %h %b %B %s\0' {} + \
+  -exec stat -f -L --printf 'system:%n %T %S %b %f\0' {} + 2>/dev/null
 : # What closed meanwhile is missing in one of the three, and left out.
 """
 _LINK = re.compile(r"link:(?P<key>\d+/fd/\d+) (?P<path>.*) \(deleted\)", re.DOTALL)
 _FILE = re.compile(r"file:(?P<key>\d+/fd/\d+) (?P<links>\d+) (?P<blocks>\d+) (?P<unit>\d+) (?P<size>\d+)")
-_SYSTEM = re.compile(
-    r"system:(?P<key>\d+/fd/\d+) (?P<type>\S+) (?P<unit>\d+) (?P<blocks>\d+) (?P<free>\d+)", re.DOTALL
-)
+_SYSTEM = re.compile(r"system:(?P<key>\d+/fd/\d+) (?P<type>\S+) (?P<unit>\d+) (?P<blocks>\d+) (?P<free>\d+)", re.DOTALL)
 
 
 @dataclass(frozen=True, kw_only=True)

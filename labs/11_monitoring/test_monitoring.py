@@ -28,7 +28,7 @@ def test_the_group_is_priced(host, lab, answers):
         within=whole // 20,
     )  # fmt: skip
     answer(
-        answers, "worker_kb", sum(workers) // len(workers), "what the machine gets back if one worker ends, within 10 %",
+        answers, "worker_kb", sum(workers) // len(workers), "what comes back if one worker ends, in kB, within 10 %",
         "what it shares stays with the others: only what is the worker's own comes back",
         within=min(workers) // 10,
     )  # fmt: skip

@@ -40,8 +40,16 @@ def test_an_answer_may_be_written_as_people_write_it(said, truth, within):
 
 @pytest.mark.parametrize(
     ("said", "truth", "within"),
-    [("mapjoi", "mapjoin", 0), ("", "mapjoin", 0), ("44801", 44800, 0), ("43.75M", 44800, 0), ("25546", 25500, 45)]
-    + [("2.4", 2.25, 0.1), ("2400 kB", 2.25, 0.1), ("two", 2.25, 9)],
+    [
+        *[
+            ("mapjoi", "mapjoin", 0),
+            ("", "mapjoin", 0),
+            ("44801", 44800, 0),
+            ("43.75M", 44800, 0),
+            ("25546", 25500, 45),
+        ],
+        *[("2.4", 2.25, 0.1), ("2400 kB", 2.25, 0.1), ("two", 2.25, 9)],
+    ],
 )
 def test_a_wrong_answer_is_repeated_and_the_truth_is_not_told(said, truth, within):
     with pytest.raises(Failure) as caught:

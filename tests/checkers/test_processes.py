@@ -126,3 +126,22 @@ def test_sums_of_mappings(kernel):
 def test_sums_of_mappings_of_nothing():
     with pytest.raises(ReadError, match=r"expected a line that ends in \[rollup\], seen ''"):
         processes.parse_smaps_rollup("")
+
+
+def test_sums_of_mappings_of_a_group():
+    sums = processes.parse_smaps_rollups(text("smaps_rollups_6.12"))
+    parent, *workers = (sums[pid] for pid in (285, 302, 303, 304, 306, 307))
+
+    assert 2 not in sums  # a kernel thread
+    assert 99999 not in sums  # nobody
+    # Five workers with 6 MiB each, and 28 MiB that all six map: RSS counts those six times, USS never.
+    assert sum(one["Rss"] for one in workers) > 5 * 34 * 1024
+    assert 58 * 1024 < sum(one.pss_kb for one in [parent, *workers]) < 65 * 1024
+    assert all(6 * 1024 <= one.uss_kb < 7 * 1024 for one in workers)
+    assert parent.uss_kb < 1024
+
+
+def test_sums_of_mappings_of_no_group():
+    assert processes.parse_smaps_rollups("") == {}
+    with pytest.raises(ReadError, match="seen 'Rss: 4 kB'"):
+        processes.parse_smaps_rollups("Rss: 4 kB")

@@ -19,28 +19,26 @@ NAME = os.path.basename(sys.argv[0])
 SOCKET, QUEUE = f"/run/{NAME}.sock", f"/var/lib/{NAME}/queue"
 SIZE, BOUND = int(sys.argv[1]), int(sys.argv[2]) << 20
 
-began = time.monotonic()
+clock = {"began": time.monotonic()}
 sessions = []
-beyond = 0.0  # seconds that it was told to have lived
 
 
 def visit():
     """Take in the sessions that are due, by the clock: who was held up catches up."""
-    due = int((time.monotonic() - began + beyond) * VISITS) - len(sessions)
+    due = int((time.monotonic() - clock["began"]) * VISITS) - len(sessions)
     sessions.extend(b"\x5a" * SIZE for _ in range(due))
     if len(sessions) * SIZE >= BOUND:
         os.truncate(QUEUE, 0)
         print(f"index overflow at {len(sessions)} sessions: queue wiped, starting over", flush=True)
-        os.execv(sys.argv[0], sys.argv)
+        os.execv(sys.argv[0], sys.argv)  # noqa: S606 -- no shell is wanted
 
 
 def answer(verb, text):
-    global beyond
     if verb == "put":
         with open(QUEUE, "a") as queue:
             queue.write(text.replace("|", "/") + "\n")
     elif verb == "live":
-        beyond += float(text)
+        clock["began"] -= float(text)
         visit()
     with open(QUEUE) as queue:
         return "|".join([f"{NAME} is open", *queue.read().splitlines()[-100:]])
