@@ -2,7 +2,7 @@
 orders=$(awk '/takes the orders/ { print $1 }' /root/handover.txt)
 clicks=$(awk '/customers click/ { print $1 }' /root/handover.txt)
 pictures=$(awk '/the pictures:/ { print $1 }' /root/handover.txt)
-pidstat -r -C "$orders" 10 1 | awk '/Average/ && $4 > 0 { print $4 * 60 / 256 }' > /tmp/rate
+pidstat -r -C "$orders" 10 1 | awk '/Average/ && $4 + 0 > 0 { print $4 * 60 / 256 }' > /tmp/rate
 answer leaker "$orders"
 answer leak_mb_per_min "$(cat /tmp/rate)"
 mkdir -p /sys/fs/cgroup/shop/orders
