@@ -8,11 +8,12 @@ answer leak_mb_per_min "$(cat /tmp/rate)"
 mkdir -p /sys/fs/cgroup/shop/orders
 echo +memory > /sys/fs/cgroup/shop/cgroup.subtree_control
 echo 20M > /sys/fs/cgroup/shop/orders/memory.max
+program=$(sed -n 's/^exec \(.usr.*\)/\1/p' "/etc/sv/$orders/run")
 cat > "/etc/sv/$orders/run" <<END
 #!/bin/sh
 trap 'kill \$child; exit' TERM
 while :; do
-    sh -c 'echo \$\$ > /sys/fs/cgroup/shop/orders/cgroup.procs; exec $(sed -n 's/^exec \(.usr.*\)/\1/p' "/etc/sv/$orders/run")' &
+    sh -c 'echo \$\$ > /sys/fs/cgroup/shop/orders/cgroup.procs; exec $program' &
     child=\$!
     wait
 done >>/var/log/$orders.log 2>&1
