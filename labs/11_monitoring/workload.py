@@ -99,16 +99,16 @@ def stalled():
 
 def pace():
     """Give who answers, and its leak in kB per second that it lives: by the kernel's counts and its own clock."""
-    who, _ = must_answer("show")
     for _ in range(5):
-        before, then = size_kb(who[0]), time.monotonic()
+        who, _ = must_answer("live 0")  # it has caught up with the clock now
+        then, before = time.monotonic(), size_kb(who[0])
         now, _ = ask("live 40")
-        grown, lived = size_kb(who[0]) - before, 40 + time.monotonic() - then
+        lived, grown = 40 + time.monotonic() - then, size_kb(who[0]) - before
         if now == who and grown > 0:
             return who, grown / lived
         if now == who:
             break
-        who, _ = must_answer("show")  # restarted meanwhile
+        # else it was restarted meanwhile
     raise RefusedError(
         f"that {NAME} (pid {who[0]}) holds no more memory than before, after 40 s of customers",
         "the service as it was: its leak is to be found and contained, not hidden",
