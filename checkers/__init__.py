@@ -16,12 +16,14 @@ _SURFACES = (
     "meminfo",
     "oom",
     "overcommit",
+    "pagecache",
     "processes",
     "swaps",
     "sysctl",
     "unlinked",
     "vmstat",
     "waiting",
+    "writeback",
     "zram",
 )
 # First, before any of them is imported: an editable install is not rewritten otherwise, and an assert would
@@ -37,12 +39,14 @@ from checkers import (  # noqa: E402 - see above
     meminfo,
     oom,
     overcommit,
+    pagecache,
     processes,
     swaps,
     sysctl,
     unlinked,
     vmstat,
     waiting,
+    writeback,
     zram,
 )
 from checkers.errors import Failure, NotThere, ReadError, RecordsLost  # noqa: E402 - see above
@@ -60,11 +64,13 @@ __all__ = [
     "meminfo",
     "oom",
     "overcommit",
+    "pagecache",
     "processes",
     "swaps",
     "sysctl",
     "unlinked",
     "vmstat",
     "waiting",
+    "writeback",
     "zram",
 ]

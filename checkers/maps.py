@@ -1,4 +1,4 @@
-"""What a process's addresses stand for: /proc/PID/maps, smaps, smaps_rollup, personality."""
+"""What a process's addresses stand for: /proc/PID/maps, smaps, personality."""
 
 import re
 from collections.abc import Iterable
@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING, ClassVar, TypeVar
 from checkers._amounts import Amounts, parse_lines
 from checkers._reading import run, shown
 from checkers.errors import NotThere, ReadError
-from checkers.processes import SmapsRollup, parse_smaps_rollup
 
 if TYPE_CHECKING:
     from testinfra.host import Host
@@ -163,26 +162,6 @@ def smaps(host: "Host", pid: int) -> AddressSpace:
     Raises as `read` does. Source: proc_pid_smaps(5).
     """
     return _one(parse(run(host, _READ, "comm personality smaps", str(pid), what=f"/proc/{pid}/smaps")), pid)
-
-
-def rollups(host: "Host", *pids: int) -> dict[int, SmapsRollup]:
-    """Read the sums of several processes' mappings in one round trip; as `processes.smaps_rollup` does for one.
-
-    >>> sum(sums.pss_kb for sums in maps.rollups(host, 171, 172, 173).values())
-    52164
-
-    Raises NotThere naming the process that is none, ReadError.
-    """
-    if not pids:
-        return {}  # the script would read all
-    sums = parse_rollups(run(host, _READ, "smaps_rollup", *map(str, pids), what="/proc/PID/smaps_rollup"))
-    return {pid: _one(sums, pid) for pid in pids}
-
-
-def parse_rollups(text: str) -> dict[int, SmapsRollup]:
-    """Parse lines `PID/smaps_rollup:LINE`, after one `self:PID`. Raises ReadError naming the line that is none."""
-    files = _files(text)
-    return {pid: parse_smaps_rollup("\n".join(parts["smaps_rollup"])) for pid, parts in files.items() if parts}
 
 
 def parse(text: str) -> dict[int, AddressSpace]:

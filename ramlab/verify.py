@@ -18,6 +18,7 @@ from typing import TYPE_CHECKING, Any
 
 from containers import machines
 from containers.errors import HostCannot, MachineError, UsageError
+from containers.machine import silent
 from ramlab import catalogue, lint, places, records
 from ramlab.briefing import WIDTH
 from ramlab.verdicts import ERROR, FAILED, PASSED, SKIPPED
@@ -168,7 +169,7 @@ def _verify(lab: Lab, repeat: int, jobs: int, machine: str) -> int:
 
 def _in_a_container(machine: str, lab: Lab) -> bool:
     try:
-        return machines.choose(machine, lab.needs) == "docker"
+        return machines.choose(machine, lab.needs, progress=silent) == "docker"
     except HostCannot:
         return machine == "docker"
 

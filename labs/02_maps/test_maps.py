@@ -57,7 +57,13 @@ def test_the_price_is_known(host, answers, workload):
     pid, _ = atlasd(workload)
     painters = [one.pid for one in processes.table(host) if one.ppid == pid and one.name == "painter"]
     must(len(painters) == PAINTERS, f"painters {painters}", f"{PAINTERS} children of atlasd ({pid})", SUPERVISED)
-    sums = maps.rollups(host, pid, *painters)
+    sums = processes.smaps_rollups(host, [pid, *painters])
+    must(
+        len(sums) == 1 + PAINTERS,
+        f"that one of atlasd's family ended just now, of {pid, *painters}",
+        "that they live",
+        SUPERVISED,
+    )
     look = "read /proc/PID/smaps_rollup: man 5 proc_pid_smaps says what each line counts"
     dirty = sums[pid]["Private_Dirty"]
     answer(answers, "private_dirty_kb", dirty, "what of atlasd is private and dirty (to within 256)", look, within=256)

@@ -61,7 +61,7 @@ def test_one_process_and_its_mappings(local, child):
 
 def test_address_spaces(local, child):
     space = maps.read(local, child.pid)
-    sums = maps.rollups(local, child.pid, os.getpid())
+    sums = processes.smaps_rollups(local, [child.pid, os.getpid(), 2**22 + 1])
 
     assert space.name == ") S 1\n2 (x"
     assert space.at(space.named("[stack]")[0].start).writable
@@ -70,7 +70,7 @@ def test_address_spaces(local, child):
     assert maps.table(local)[child.pid].named("[stack]") == space.named("[stack]")
     assert list(sums) == [child.pid, os.getpid()]
     assert sums[child.pid]["Rss"] > 1000
-    assert maps.rollups(local) == {}
+    assert processes.smaps_rollups(local, []) == {}
 
 
 def test_a_process_that_is_gone_is_the_learners_failure(local, child):
@@ -83,8 +83,6 @@ def test_a_process_that_is_gone_is_the_learners_failure(local, child):
         processes.smaps_rollup(local, child.pid)
     with pytest.raises(NotThere, match=f"seen: no process {child.pid}"):
         maps.read(local, child.pid)
-    with pytest.raises(NotThere, match=f"seen: no process {child.pid}"):
-        maps.rollups(local, os.getpid(), child.pid)
 
 
 def test_swaps_and_sysctl(local):

@@ -95,16 +95,6 @@ def test_smaps_has_the_lines_of_maps_and_what_is_in_each():
     assert 0 < largest.amounts["Rss"] < largest.size_kb
 
 
-def test_sums_of_several_processes_add_up_in_pss():
-    sums = maps.parse_rollups(text("smaps_rollups"))
-    (space,) = maps.parse(text("smaps")).values()
-
-    assert sorted(sums) == [279, 303, 305, 306]
-    assert sums[279]["Rss"] == sum(one.amounts["Rss"] for one in space.mappings)
-    rss, pss = (sum(one[name] for one in sums.values()) for name in ("Rss", "Pss"))
-    assert pss < rss / 2
-
-
 def test_what_no_kernel_writes_is_an_error():
     with pytest.raises(ReadError, match="expected 'self:PID', seen ''"):
         maps.parse("")
