@@ -55,14 +55,6 @@ class Engine:
         with explained(self.url):
             return dict(self.api.info())
 
-    def require_privileged(self) -> None:
-        """Raise HostCannot where the engine says itself that it cannot start what a machine is made of."""
-        if any(str(option).startswith("name=userns") for option in self.info.get("SecurityOptions") or ()):
-            raise HostCannot(
-                f"the engine at {self.url} has user namespaces (userns-remap), with which it starts nothing privileged",
-                hint="no lab can run there: use an engine without, or say --machine vm, which needs no right at all",
-            )
-
     @property
     def id(self) -> str:
         """The same for the same engine, however it was reached; Podman has none, so its host's name stands in."""
@@ -223,6 +215,11 @@ def _refused(url: str, error: docker.errors.APIError) -> HostCannot | MachineErr
             f"the engine at {url} may not start privileged containers: {said[:300]}",
             hint="it lacks a capability itself (inside another container?): use an engine on a real host,\n"
             "or say --machine vm, which needs no right at all",
+        )
+    if "incompatible with user namespaces" in said:
+        return HostCannot(
+            f"the engine at {url} has user namespaces (userns-remap), with which it starts nothing privileged",
+            hint="no lab can run there: use an engine without, or say --machine vm, which needs no right at all",
         )
     if "no space left" in said.lower():
         return HostCannot(

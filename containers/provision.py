@@ -90,7 +90,6 @@ def _ask(engine: Engine, progress: Progress) -> dict[str, str]:
     from containers.docker_machine import DISK, OWNER
     from containers.docker_start import image
 
-    engine.require_privileged()
     tag = image(engine, progress)
     progress("asking the engine what its containers may do (once)")
     script = (Path(__file__).parent / "inside" / "probe.sh").read_text()

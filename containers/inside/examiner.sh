@@ -3,6 +3,14 @@
 # In:  the nonce; the input's size; the script; the nonce; the input.
 # Out: the snapshot; `READY nonce`; then both outputs, each closed by the nonce.
 export PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin HOME=/root
+# Where nothing can fork the engine cannot either, and nobody could put the host right again: so that is not let be.
+read -r promises < /proc/sys/vm/overcommit_memory
+keep_watch() {
+    while :; do
+        can_fork || echo "$promises" > /proc/sys/vm/overcommit_memory
+        pause 0.2
+    done
+}
 cgroups=/sys/fs/cgroup
 umount $cgroups # the kernel refuses the same file system twice in one place
 mount -t cgroup2 cgroup2 $cgroups || exit
@@ -13,8 +21,7 @@ if [ ! -d $cgroups/init.scope ]; then
     for controller in cpuset cpu io memory hugetlb pids; do echo "+$controller" > $cgroups/cgroup.subtree_control; done 2>/dev/null
 fi
 echo -1000 > /proc/self/oom_score_adj
-mkdir -p /run/lab /run/lock
-[ ! -e /run/staged ] || exec sleep infinity
+[ ! -e /run/staged ] || keep_watch
 IFS= read -r nonce || exit
 ( eval "$RAMLAB_RECORD" )
 echo "READY $nonce"
@@ -38,4 +45,5 @@ printf "\n%s out\n" "$nonce"
 busybox cat /run/complained
 printf "\n%s err %d\n" "$nonce" $status
 : > /run/staged
-exec sleep infinity
+exec > /dev/null 2>&1
+keep_watch

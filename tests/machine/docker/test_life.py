@@ -7,6 +7,7 @@ from contextlib import contextmanager
 
 import pexpect
 
+from checkers.waiting import until
 from containers import ledger, machines
 from containers.shape import Shape
 from ramlab import records, sessions
@@ -79,6 +80,21 @@ def test_a_container_that_is_removed_from_outside(dockerhost, student):
     assert lost.returncode == 2
     assert "is not running" in lost.stderr
     assert f"{WRECK}@{student} had ended" in dockerhost.ramlab("status").stdout
+    assert (changes(dockerhost, before), dockerhost.left()) == ([], [])
+
+
+def test_a_learner_who_has_the_kernel_refuse_memory_to_everybody(dockerhost, student):
+    """Nothing on the host could fork, the engine neither, and nobody could put that right."""
+    before = dockerhost.snapshot()
+    assert start(dockerhost, student).returncode == 0
+    strict = "echo 1 > /proc/sys/vm/overcommit_kbytes; echo 2 > /proc/sys/vm/overcommit_memory"
+    machine = machines.find(f"{WRECK}@{student}")
+    machine.learner.run(strict)
+
+    mode = until(lambda: dockerhost.vm.examiner.run("cat /proc/sys/vm/overcommit_memory").stdout, "0\n".__eq__)
+    assert mode == "0\n"
+    assert machine.examiner.run("echo here").stdout == "here\n"
+    assert dockerhost.ramlab("stop", WRECK, "--student", student).returncode == 0
     assert (changes(dockerhost, before), dockerhost.left()) == ([], [])
 
 
