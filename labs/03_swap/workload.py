@@ -23,6 +23,7 @@ JOB_MIB, RAM_MIB = 32, 8
 NIGHT = {"DEEP": 20, "WIDE": 6, "SHELF": 21}  # MiB in swap by service, as the stage was set
 PREFER, PRIORITIES = 0x8000, 0x7FFF  # swapon(2): SWAP_FLAG_PREFER, SWAP_FLAG_PRIO_MASK
 LETTERS = bytes((at * at * 73 + (at >> 3) * 17) % 251 for at in range(1024))  # a quarter of a page
+KILLED = "it was killed: memory ran out, though there was room in swap. Is it forbidden to somebody (memory.swap.max)?"
 NOT_SO = 20  # not 1, with which Python ends when it stumbles
 PATIENCE = 600  # seconds; a machine that thrashes under emulation needs minutes for what takes others seconds
 
@@ -106,6 +107,7 @@ def heard(reply, sign):
 
 
 def press():
+    idle()  # it is night: nothing that the services hold is in the job's way but where it lies
     group = f"{CGROUPS}/night-{os.getpid()}"
     os.mkdir(group)
     try:
@@ -153,7 +155,7 @@ def press():
             f"the job killed by signal {os.WTERMSIG(ended)} when it had {held} of {JOB_MIB} MiB; before it {free} kB of"
             " swap were free",
             f"that it holds all of it, {JOB_MIB - RAM_MIB} MiB of that in swap",
-            "give it swap: a file of your size and the reserve, active, with room in them",
+            "give it swap: a file of your size and the reserve, active, with room in them (and vm.swappiness not 0)",
         )
     if ended:
         sys.exit(f"the job ended with status {os.waitstatus_to_exitcode(ended)}")
@@ -242,7 +244,7 @@ class SwapTools:
             said = pipe.read()
         _, status = os.waitpid(pid, 0)
         if os.WIFSIGNALED(status):
-            return f"it was killed by signal {os.WTERMSIG(status)}"
+            return KILLED
         if status:
             sys.exit(f"swapon or swapoff broke: {said}")
         return said
@@ -289,7 +291,9 @@ def boot():
             if path.startswith("/dev/zram"):
                 continue  # what is in it need not fit into RAM as it is; and no fstab makes a zram
             there_is_room(path)
-            complaint = tools.swapoff(path)
+            # Killed in spite of room: the kernel was too slow to make it. What has come in by then is done.
+            answers = (tools.swapoff(path) for _ in range(2))
+            complaint = next((said for said in answers if said != KILLED), KILLED)
             if complaint:
                 raise RefusedError(
                     f"that {path} (priority {priority}) cannot be taken off: {complaint}",
@@ -313,12 +317,16 @@ def there_is_room(path):
     """Refuse before the kernel has to kill anything."""
     others = active()
     _, used, _ = others.pop(path)
-    room = sum(size - taken for size, taken, _ in others.values()) + number("/proc/meminfo", "MemAvailable")
+    room = number("/proc/meminfo", "MemAvailable")
+    usable = int(read("/proc/sys/vm/swappiness")) > 0  # at 0 the kernel would rather kill than swap
+    if usable:
+        room += sum(size - taken for size, taken, _ in others.values())
     if used > room:
         raise RefusedError(
-            f"{path} with {used} kB in it, and room for {room} kB elsewhere, in RAM and other swap",
-            "swap enough that each area can be taken off while the others carry its pages",
-            "make the swap file and the reserve first",
+            f"{path} with {used} kB in it, and room for {room} kB elsewhere"
+            + (", in RAM and other swap" if usable else ", in RAM; as vm.swappiness is 0, the kernel uses no swap"),
+            "that each area can be taken off while RAM and the others carry its pages",
+            "make the swap file and the reserve first" if usable else "sysctl vm.swappiness=60",
         )
 
 
@@ -344,23 +352,25 @@ def restore(tools, before, back):
 # -- night -----------------------------------------------------------------------------------------------
 
 
-def night():
+def idle():
+    """Have the kernel swap out of each service what was in swap at the beginning, as far as there is room."""
     for role, mib in NIGHT.items():
-        name = os.environ[role]
-        group = f"{CGROUPS}/{name}"
-        for _ in range(50):
+        group = f"{CGROUPS}/{os.environ[role]}"
+        for _ in range(10):
             try:
                 missing = mib * MIB - int(read(f"{group}/memory.swap.current"))
                 if missing <= 0:
                     break
-                write(f"{group}/memory.reclaim", str(missing))
+                write(f"{group}/memory.reclaim", f"{missing} swappiness=200")  # whatever vm.swappiness is
             except BlockingIOError:
                 continue  # less than was asked for: once more
             except OSError as error:
                 say(f"{group}: {error.strerror}")
                 break
-        else:
-            say(f"{group}: no more than that can be swapped out; {told(active())}")
+
+
+def night():
+    idle()
     say("READY the services are idle;", told(active()))
 
 

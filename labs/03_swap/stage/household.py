@@ -1,7 +1,7 @@
 #!/usr/bin/python3 -IS
 """household DEEP WIDE SHELF FILE: the services of an archive, at night: idle, and mostly in swap.
 
-Each lives in a cgroup of its own name, and the OOM killer may not choose it. Says who they are, one a line, when all
+Each lives in a cgroup of its own name, and the OOM killer chooses it last. Says who they are, one a line, when all
 is as it should be: name, pid, when it began in ticks since boot, and how many MiB it holds. Then they live on alone.
 """
 
@@ -46,7 +46,7 @@ def become(name):
     os.makedirs(f"{CGROUPS}/{name}", exist_ok=True)
     note(f"{CGROUPS}/{name}/cgroup.procs", "0")
     note("/proc/self/comm", name)
-    note("/proc/self/oom_score_adj", "-1000")
+    note("/proc/self/oom_score_adj", "-900")
 
 
 def service(name, mib, prepare):
