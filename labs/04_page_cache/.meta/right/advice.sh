@@ -1,7 +1,7 @@
 # posix_fadvise in three places: "random" before the read, "not needed" behind the backup; and a program that waits for
 # the disk after each piece.
 . /usr/local/share/ramlab/parameters.env
-xfs_io -r -c 'fadvise -d' -c 'fadvise -r' \
+xfs_io -r -c 'fadvise -d 0 12m' -c 'fadvise -r' \
     -c "pread -q -b 4k $((RANGE_PAGE * 4096)) $((RANGE_PAGES * 4096))" /srv/shop/index.db
 
 sed -i 's,^exec cp,exec nocache -f cp,' /etc/nightly/backup
