@@ -419,8 +419,8 @@ def applied(files):
             if sign and not known and not set(key) & set("#;*?["):
                 unknown.append(f"{key} in {path}")
     if paths:
-        # All at once, as --system does: it first reads all of them, and then sets.
-        os.spawnv(os.P_WAIT, "/usr/sbin/sysctl", ["sysctl", "-q", "-r", "^vm", "-p", *paths])  # noqa: S606
+        # All at once, as --system does: it first reads all of them, and then sets. A name may have a dash before it.
+        os.spawnv(os.P_WAIT, "/usr/sbin/sysctl", ["sysctl", "-q", "-r", "^-?vm", "-p", *paths])  # noqa: S606
     for path in paths:
         os.unlink(path)
     os.rmdir(folder)
