@@ -64,10 +64,19 @@ def ask(request):
     return ((pid, *start), said.strip().split("|")) if said.endswith("\n") and start else (None, [])
 
 
-def must_answer(request, seconds=60):
-    """Ask, and be patient: it may be about to start."""
-    end = time.monotonic() + seconds
-    while time.monotonic() < end:
+def switched_off():
+    """Tell whether runit was told to keep it down: byte 17 of a service's status, see runsv's source."""
+    try:
+        with open(f"{ROOT}/etc/sv/{NAME}/supervise/status", "rb") as file:
+            return file.read()[17:18] == b"d"
+    except OSError:
+        return False
+
+
+def must_answer(request):
+    """Ask, and be patient: it may be about to start. If runit keeps it down, only somebody else could do that."""
+    begun = time.monotonic()
+    while time.monotonic() - begun < (5 if switched_off() else 120):
         who, lines = ask(request)
         if who:
             return who, lines
