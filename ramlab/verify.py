@@ -24,7 +24,7 @@ from ramlab.briefing import WIDTH
 from ramlab.verdicts import ERROR, FAILED, PASSED, SKIPPED
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterable, Iterator
 
     from ramlab.catalogue import Lab
 
@@ -116,19 +116,24 @@ class Gate:
             _end(process)
 
 
-def verify(*, labs: list[str], repeat: int, jobs: int, machine: str) -> int:
-    """Put labs through the gate. 0 fine, 1 a lab is not right, 3 this host cannot, 4 an attempt broke."""
+def verify(*, labs: list[str], repeat: int, jobs: int, machine: str, brief: bool = False) -> int:
+    """Put labs through the gate. 0 fine, 1 a lab is not right, 3 this host cannot, 4 an attempt broke.
+
+    `brief`: of the wrong answers only one for each check that refuses any, and those that end the machine.
+    """
     if repeat < 1 or jobs < 1:
         raise UsageError("--repeat and --jobs take 1 or more")
     worst = FINE
     for name in labs:
-        worst = max(worst, _verify(catalogue.Lab.load(places.resolve(name)), repeat, jobs, machine))
+        worst = max(worst, _verify(catalogue.Lab.load(places.resolve(name)), repeat, jobs, machine, brief=brief))
     return worst
 
 
-def _verify(lab: Lab, repeat: int, jobs: int, machine: str) -> int:
+def _verify(lab: Lab, repeat: int, jobs: int, machine: str, *, brief: bool) -> int:
     begun = time.monotonic()
     every = list(trials_of(lab, repeat))
+    if brief:
+        every = in_brief(every)
     # Whoever ends the machine would end all of the engine's host.
     trials = [trial for trial in every if not (trial.may_error and _in_a_container(machine, lab))]
     print(f"{lab.name}: {len(trials)} attempts, {min(jobs, len(trials))} at once\n")
@@ -190,6 +195,20 @@ def trials_of(lab: Lab, repeat: int) -> Iterator[Trial]:
                 lab=lab, what=f"wrong/{path.name}", answer=path, student=student,
                 fails=claim.fails, may_error=claim.errors,
             )  # fmt: skip
+
+
+def in_brief(trials: Iterable[Trial]) -> list[Trial]:
+    """Without the wrong answers whose checks have refused another one before."""
+    chosen: list[Trial] = []
+    refused: set[tuple[str, str]] = set()
+    for trial in trials:
+        these = {(trial.student, check) for check in trial.fails}
+        if trial.what.startswith("wrong/") and these and these <= refused:
+            continue
+        if trial.what.startswith("wrong/"):
+            refused |= these
+        chosen.append(trial)
+    return chosen
 
 
 def judge(trial: Trial, report: dict[str, Any], said: str, code: int) -> tuple[int, list[str]]:

@@ -8,6 +8,7 @@ from ramlab import verify
 from ramlab.catalogue import Lab
 from ramlab.verify import FINE, HOST, OURS, REFUSED, Trial
 
+OOM = Path(__file__).parents[2] / "labs" / "05_oom"
 NOTES = Path(__file__).parent.parent / "plugin" / "course" / "labs" / "01_notes"
 
 
@@ -61,3 +62,17 @@ def test_every_attempt_is_made_for_every_student():
     assert {
         "untouched", "solution", "right/immediately.sh", "wrong/invented.sh", "wrong/forgot_to_protect.sh"
     } == {trial.what for trial in trials}  # fmt: skip
+
+
+def test_in_brief_each_check_refuses_one_wrong_answer():
+    lab = Lab.load(OOM)
+    every = list(verify.trials_of(lab, 1))
+    few = verify.in_brief(every)
+
+    assert len(few) < len(every) / 2
+    assert [one for one in few if not one.what.startswith("wrong/")] == [
+        one for one in every if not one.what.startswith("wrong/")
+    ]
+    wrong = [one for one in few if one.what.startswith("wrong/")]
+    assert {check for one in wrong for check in one.fails} == {task.check for task in lab.tasks}
+    assert [one.what for one in wrong if one.may_error] == ["wrong/crash_the_machine.sh"]
