@@ -368,7 +368,10 @@ def sales_are_there(sales):
 
 
 def pages(path):
-    fd = os.open(path, os.O_RDONLY)
+    try:
+        fd = os.open(path, os.O_RDONLY)
+    except OSError as error:
+        sys.exit(f"{path}: {error.strerror}")
     if not os.fstat(fd).st_size:
         say(f"{path} is empty")
         return
