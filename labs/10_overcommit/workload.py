@@ -111,7 +111,7 @@ def be_greedy(order, reply):
     os.setgid(NOBODY)
     os.setuid(NOBODY)
     pieces, refused = asked(GOAL, PIECE)
-    if refused:
+    if refused and pieces:
         pieces.pop().close()  # room to say so
     os.write(reply, f"{len(pieces) * PIECE} {refused}".encode())
     os.read(order, 1)
@@ -133,14 +133,19 @@ class Greedy:
         self.pid = forked("greedy")
         if not self.pid:
             os.close(self.order)
-            be_greedy(order, reply)
+            try:
+                be_greedy(order, reply)
+            finally:
+                os._exit(1)  # it may have had no memory for anything
         os.close(order)
         os.close(reply)
-        granted, refused = (os.read(self.heard, 64) or b"0 0").split()
-        self.granted, self.refused = int(granted), int(refused)
+        said = os.read(self.heard, 64).split() or (0, errno.ENOMEM)  # where it could not even say so
+        self.granted, self.refused = (int(number) for number in said)
         total = meminfo("MemTotal") // 1024
         said = f"refused, {os.strerror(self.refused)} (errno {self.refused})" if self.refused else "all it asked for"
         say(f"READY greedy (pid {self.pid}) was promised {self.granted} MiB: {said}; the machine has {total} MiB")
+        if not self.granted:
+            self.judge()
         os.write(self.order, b".")
         if os.read(self.heard, 4) != b"used":
             raise RefusedError(
