@@ -4,7 +4,7 @@ import os
 
 import pytest
 
-from checkers import RecordsLost, cgroups, kernel_log, processes, sysctl, vmstat
+from checkers import NotThere, RecordsLost, cgroups, kernel_log, processes, swaps, sysctl, vmstat
 from containers import backend, machines
 from containers.errors import HostCannot
 from containers.shape import Shape
@@ -73,3 +73,19 @@ def test_the_table_is_of_all_processes_of_the_machine(machine, host):
     assert processes.by_oom_score(table)[0] == sleeper
     assert processes.named(host, "sleep") == [sleeper]
     assert sysctl.read(host, "vm.panic_on_oom") == {"vm.panic_on_oom": 0}
+
+
+def test_what_lies_behind_swap_is_the_learners(machine, host):
+    machine.learner.run(
+        "fallocate -l 8M '/an area' && chmod 604 '/an area' && mkswap -q '/an area' && swapon '/an area';"
+        " mkdir /dev/shm/own && head -c 8192 /dev/zero > /dev/shm/own/file"
+    )
+    (area,) = swaps.read(host)
+    behind = swaps.backing(host, area)
+
+    assert (area.path, behind.mode, behind.size_bytes) == (r"/an\040area", 0o604, 8 << 20)
+    assert [found.held_kb for found in swaps.tmpfs_files(host, "/dev/shm/own")] == [8]
+    assert swaps.tmpfs_files(host, "/dev/shm/none") == []
+    machine.learner.run("swapoff '/an area'; rm '/an area'")
+    with pytest.raises(NotThere, match="which is an active swap area"):
+        swaps.backing(host, area)

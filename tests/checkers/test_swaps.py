@@ -1,12 +1,10 @@
 """What lies behind a swap area, and files of a tmpfs that are swapped out; /proc/swaps itself is in test_amounts."""
 
-import os
 from pathlib import Path
 
 import pytest
-import testinfra
 
-from checkers import NotThere, ReadError, swaps
+from checkers import ReadError, swaps
 
 DATA = Path(__file__).parents[1] / "data" / "swap"
 HEADER = "Filename\t\t\t\tType\t\tSize\t\tUsed\t\tPriority\n"
@@ -56,22 +54,3 @@ def test_files_that_come_and_go_are_our_error(damaged):
 def test_a_damaged_answer_of_stat_is_our_error(damaged):
     with pytest.raises(ReadError, match="stat: expected device, mode"):
         swaps.parse_backing(damaged)
-
-
-def test_here_too(tmp_path):
-    """On this Linux, where nothing need be swapped out."""
-    local = testinfra.get_host("local://")
-    file = tmp_path / "an area"
-    file.write_bytes(b"x" * 8192)
-    file.chmod(0o604)
-    if not os.path.exists(f"/proc/1/root{file}"):  # noqa: PTH110 -- no error where it may not be asked
-        pytest.skip("PID 1 has another root, or its root is not to be seen")
-    (area,) = swaps.parse(f"{HEADER}{tmp_path}/an\\040area file\t\t8188\t0\t-2\n")
-    behind = swaps.backing(local, area)
-
-    assert (behind.mode, behind.size_bytes) == (0o604, 8192)
-    assert [found.held_kb for found in swaps.tmpfs_files(local, str(tmp_path))] == [8]
-    assert swaps.tmpfs_files(local, str(tmp_path / "none")) == []
-    file.unlink()
-    with pytest.raises(NotThere, match="which is an active swap area"):
-        swaps.backing(local, area)
