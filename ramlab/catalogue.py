@@ -3,7 +3,7 @@
 import ast
 import hashlib
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 from pathlib import Path
@@ -52,6 +52,8 @@ class Lab:
     shape: Shape
     choices: Mapping[str, tuple[Parameter, ...]]
     """What each personal parameter is drawn from, in the order of drawing."""
+    told: frozenset[str]
+    """Those that the learner is told; the others may be answers, and only the examiner has them."""
     tasks: tuple[Task, ...]
     student: str = ""
     parameters: Mapping[str, Parameter] = field(default_factory=dict)
@@ -103,14 +105,25 @@ class Lab:
         return replace(self, student=student, parameters=drawn)
 
     def environment(self) -> dict[str, str]:
-        """What scenario, workload and learner see: `{"LAB": "05_oom", "STUDENT": "ada", "HOG_MIB": "44", …}`."""
-        own = {name.upper(): str(value) for name, value in self.parameters.items()}
-        return {"LAB": self.name, "STUDENT": self.student, **own}
+        """What scenario and checks' workload see: `{"LAB": "05_oom", "STUDENT": "ada", "HOG_MIB": "44", …}`."""
+        return self._environment(self.parameters)
+
+    def told_environment(self) -> dict[str, str]:
+        """The part of it that the learner sees, whose own workload has no more."""
+        return self._environment(name for name in self.parameters if name in self.told)
+
+    def _environment(self, names: Iterable[str]) -> dict[str, str]:
+        return {
+            "LAB": self.name,
+            "STUDENT": self.student,
+            **{name.upper(): str(self.parameters[name]) for name in names},
+        }
 
     @classmethod
     def load(cls, folder: Path) -> Self:
         """Read the lab in `folder`. Raises UsageError that names file, key and the legal values."""
         table = Table.read(folder / "lab.toml")
+        choices, told = _choices(table)
         if not _NAME.fullmatch(folder.name):
             raise UsageError(f"{folder}: not a lab's name", hint="legal: two digits, _, a name; as in 05_oom")
         lab = cls(
@@ -120,7 +133,8 @@ class Lab:
             minutes=table.number("minutes", 1, 600),
             needs=table.some_of("needs", tuple(NEEDS)),
             shape=_shape(table),
-            choices=_choices(table),
+            choices=choices,
+            told=told,
             tasks=_tasks(table, checks_of(folder)),
         )
         table.done()
@@ -139,8 +153,9 @@ def _shape(table: Table) -> Shape:
         raise UsageError(f"{table.path}: {error.message}", hint=error.hint) from None
 
 
-def _choices(table: Table) -> dict[str, tuple[Parameter, ...]]:
+def _choices(table: Table) -> tuple[dict[str, tuple[Parameter, ...]], frozenset[str]]:
     choices: dict[str, tuple[Parameter, ...]] = {}
+    told: set[str] = set()
     for name, value in table.table("parameters").items():
         key = f"parameters.{name}"
         if not re.fullmatch(r"[a-z][a-z0-9_]*", name) or name in ("lab", "student"):
@@ -156,8 +171,10 @@ def _choices(table: Table) -> dict[str, tuple[Parameter, ...]]:
             if first > last:
                 raise table.wrong(f"{key}.to", last, f"{first} (its from) or more")
             choices[name] = tuple(range(first, last + 1, step))
+        if entry.flag("told"):
+            told.add(name)
         entry.done()
-    return choices
+    return choices, frozenset(told)
 
 
 def _tasks(table: Table, checks: Path) -> tuple[Task, ...]:

@@ -107,6 +107,9 @@ def _programs(lab: Lab) -> Iterator[str]:
         return
     for name in sorted(_imports(tree) - sys.stdlib_module_names):
         yield f"workload.py imports {name}; in the machine there is the standard library only"
+    told = lab.for_student("anybody").told_environment()
+    for name in sorted(set(re.findall(r'environ\["([A-Z0-9_]+)"\]', source)) - told.keys()):
+        yield f"workload.py needs {name}, which a learner is not told; legal: told = true in lab.toml, or environ.get"
     if "READY" not in source:
         yield "workload.py never says READY; whoever waits for it has nothing to wait for"
 

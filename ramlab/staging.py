@@ -14,7 +14,7 @@ STAGE = "/run/lab"
 ROOT = "/proc/1/root"
 """The learner's root, seen by the examiner."""
 ANSWERS = "/var/lib/ramlab/answers"
-FOR_LEARNERS = ("README.md", "workload.py", "parameters.env")
+FOR_LEARNERS = ("README.md", "workload.py")
 DEADLINE = 600.0
 """Seconds; a scenario may have to wait for a first OOM, which can take a minute on a busy host."""
 
@@ -63,6 +63,7 @@ def bundle(lab: Lab) -> bytes:
         for name in FOR_LEARNERS:
             if Path(name) in files:
                 _add(tar, f"{ROOT}{SHARED}/{name}", files[Path(name)])
+        _add(tar, f"{ROOT}{SHARED}/parameters.env", settings(lab.told_environment()).encode())
         _add(tar, f"{ROOT}/etc/motd", motd(lab).encode())
         folder = tarfile.TarInfo(f"{ROOT}{ANSWERS}"[1:])
         folder.type, folder.mode = tarfile.DIRTYPE, 0o1777

@@ -71,6 +71,13 @@ class Table:
             raise self.wrong(key, value, legal)
         return value
 
+    def flag(self, key: str) -> bool:
+        """`true` or `false`; may be left out, which is `false`."""
+        value = self._get(key, "", default=False)
+        if type(value) is not bool:
+            raise self.wrong(key, value, "true or false")
+        return value
+
     def one_of(self, key: str, words: tuple[str, ...]) -> str:
         """One of `words`."""
         value = self._get(key, ", ".join(words))

@@ -28,6 +28,7 @@ exec 3<> /run/lab/ready
         start "/usr/local/sbin/$3" &
         part=/srv/spool/$2/part
         fallocate -l "${PART1_MIB}M" "$part-1" && fallocate -l "${PART2_MIB}M" "$part-2" || exit
+        echo "$2: part-1 $PART1_MIB MB, part-2 $PART2_MIB MB, and then broke off" >&2
         start "/usr/local/sbin/$2" infinity 5<>"$part-2" >/dev/null &
         echo READY' cast "$anon" "$scratch" "$reader"
 ) </dev/null >&3 2>$root/var/log/night.log 3<&- 9<&- &

@@ -10,10 +10,10 @@ cat > $root/etc/fstab <<END
 /dev/vdd   none   swap  sw,pri=5 0     0
 END
 cp stage/household.py $root/usr/local/sbin/household
-truncate -s 256M "$root/dev/shm/$SHELF-$((VOLUME + 1))"
-head -c 1000000 /dev/urandom > "$root/dev/shm/$SHELF-$((VOLUME + 2))"
+truncate -s 256M "$root/dev/shm/$SERVICE_3-$((VOLUME + 1))"
+head -c 1000000 /dev/urandom > "$root/dev/shm/$SERVICE_3-$((VOLUME + 2))"
 # In the learner's world, as `learner-world` would, but without six dynamic programs on the way.
 path=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin
 nsenter -t 1 -m --wd=/ env -i PATH=$path HOME=/root LANG=C.UTF-8 \
-    /usr/local/sbin/household "$DEEP" "$WIDE" "$SHELF" "/dev/shm/$SHELF-$VOLUME" > /run/lab/staged 9<&-
+    /usr/local/sbin/household "$SERVICE_1" "$SERVICE_2" "$SERVICE_3" "/dev/shm/$SERVICE_3-$VOLUME" > /run/lab/staged 9<&-
 mv /run/lab/staged /run/lab/household

@@ -42,6 +42,7 @@ BROKEN = [
     ("[parameters]", "[shape]\nram = 1\n[parameters]", "shape.ram is unknown", "memory"),
     ("to = 50", "to = 5", "parameters.size.to is 5", "10 (its from) or more"),
     ("step = 10", "step = 0", "parameters.size.step is 0", "from 1"),
+    ("told = true", "told = 1", "parameters.word.told is 1", "true or false"),
     ("step = 10", "steps = 10", "unknown key parameters.size.steps", "did you mean step"),
     ('["amber", "birch", "cedar"]', "[]", "parameters.word.pick is []", "at least one"),
     ("size = {", "Size = {", "parameters.Size is", "small letters"),
@@ -120,6 +121,12 @@ def test_the_environment_has_lab_student_and_parameters():
     lab = Lab.load(NOTES).for_student("ada")
 
     assert lab.environment() == {"LAB": "01_notes", "STUDENT": "ada", "SIZE": "30", "WORD": "amber"}
+
+
+def test_a_learner_is_told_no_parameter_that_is_an_answer():
+    lab = Lab.load(NOTES).for_student("ada")
+
+    assert lab.told_environment() == {"LAB": "01_notes", "STUDENT": "ada", "WORD": "amber"}
 
 
 def test_settings_survive_a_shell():

@@ -37,6 +37,7 @@ CASES = [
     (_replace("lab.toml", '"set up"', '"find out"'), "no task of the kind 'set up'"),
     (_write("scenario.sh", "if\n"), "scenario.sh: not sh"),
     (_write("workload.py", "import numpy\nprint('READY')\n"), "workload.py imports numpy"),
+    (_write("workload.py", 'import os\nprint("READY", os.environ["SIZE"])\n'), "needs SIZE, which a learner is"),
     (_write("workload.py", "print('begun')\n"), "never says READY"),
     (_write("workload.py", "def\n"), "workload.py:1: "),
     (_write("notes.txt", ""), "notes.txt is no file of a lab"),

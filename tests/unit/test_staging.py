@@ -25,11 +25,12 @@ def test_neither_checks_nor_answers_get_in():
     assert names == {f"run/lab/{x}" for x in stage} | {shared + x for x in learners} | {"proc/1/root/etc/motd"}
 
 
-def test_the_students_parameters_get_in():
-    assert (
-        contents(Lab.load(NOTES).for_student("ada"))["run/lab/parameters.env"]
-        == "LAB=01_notes\nSTUDENT=ada\nSIZE=30\nWORD=amber\n"
-    )
+def test_the_students_parameters_get_in_and_the_learner_sees_those_that_are_no_answers():
+    inside = contents(Lab.load(NOTES).for_student("ada"))
+
+    assert inside["run/lab/parameters.env"] == "LAB=01_notes\nSTUDENT=ada\nSIZE=30\nWORD=amber\n"
+    shown = inside["proc/1/root/usr/local/share/ramlab/parameters.env"]
+    assert shown == "LAB=01_notes\nSTUDENT=ada\nWORD=amber\n"
 
 
 def test_the_same_lab_gives_the_same_bytes():

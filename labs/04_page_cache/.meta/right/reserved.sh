@@ -15,7 +15,9 @@ mount -o remount,sync /srv/tills
 vmtouch -q -t -p $((RANGE_PAGE * 4096))-$(((RANGE_PAGE + RANGE_PAGES) * 4096)) /srv/shop/index.db
 xfs_io -r -c "fadvise -d 0 $((RANGE_PAGE * 4096))" -c "fadvise -d $(((RANGE_PAGE + RANGE_PAGES) * 4096)) 100m" /srv/shop/index.db
 
-answer locked_by "$KEEPER"
-answer locked_kb "$((KEPT_MIB * 1024))"
-answer on_no_disk "/dev/shm/$LEFT.tmp"
+locked=$(grep VmLck /proc/[0-9]*/status | grep -v ' 0 kB')
+pid=$(echo "$locked" | cut -d/ -f3)
+answer locked_by "$(cat "/proc/$pid/comm")"
+answer locked_kb "$(echo "$locked" | tr -s '[:blank:]' ' ' | cut -d' ' -f2)"
+answer on_no_disk "$(find /dev/shm -xdev -type f -size +1M)"
 answer resident "$(fincore -n -r -o PAGES /srv/shop/stock.db)"

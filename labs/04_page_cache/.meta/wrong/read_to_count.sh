@@ -4,7 +4,7 @@
 . /usr/local/share/ramlab/parameters.env
 answer resident "$(fincore -n -r -o PAGES /srv/shop/stock.db)"
 cksum /srv/shop/stock.db
-answer locked_by "$KEEPER"
+answer locked_by "$(cat "/proc/$(grep VmLck /proc/[0-9]*/status | grep -v " 0 kB" | cut -d/ -f3)/comm")"
 answer locked_kb "$(awk '/^Cached/ { print $2 }' /proc/meminfo)"
 answer on_no_disk /dev/shm
 vmtouch -q -e /srv/shop/index.db

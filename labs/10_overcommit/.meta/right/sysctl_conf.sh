@@ -14,8 +14,8 @@ answer limit_a $(((total - $3 * 2048) * $2 / 100 + $4)) kB
 answer limit_b $(($6 + $8)) kB
 answer largest_c "$((total + ${10})) kB"
 # Both programs that were started by hand are candidates; the one whose mapping is MAP_NORESERVE was promised nothing.
-. /usr/local/share/ramlab/parameters.env
-status=/proc/$(pgrep -x "$POSTERS")/status
-answer promiser "$(pgrep -x "$POSTERS")"
+promiser=$(pgrep -x "$(cd /etc/theatre && grep -ls '^memory' $(ls /usr/local/bin))")
+status=/proc/$promiser/status
+answer promiser "$promiser"
 answer promised_kb "$(awk '/^VmData/ {print $2}' "$status")"
 answer used_kb "$(awk '/^RssAnon/ {print $2}' "$status")"
