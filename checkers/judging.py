@@ -1,12 +1,32 @@
 """How a check says no: what was seen, what was expected, what to do next."""
 
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from typing import Protocol
 
-from checkers.errors import Failure
+from checkers.errors import Failure, ReadError
+
+NOT_SO = 20
+"""A workload's exit status where the machine is not as the learner was to make it; its last line says why."""
 
 _NUMBER = re.compile(r"(-?\d+) *(?:k|kb|kib|pages)?", re.IGNORECASE)
 _DECIMAL = re.compile(r"(-?\d+(?:\.\d*)?) *(?:mi?b?(?:/min)?|%)?", re.IGNORECASE)
+
+
+class Ended(Protocol):
+    """What came of a program."""
+
+    @property
+    def status(self) -> int:
+        """Its exit status."""
+
+    @property
+    def stdout(self) -> str:
+        """What it said."""
+
+    @property
+    def stderr(self) -> str:
+        """What it complained of."""
 
 
 def must(holds: object, seen: str, expected: str, following: str) -> None:
@@ -45,3 +65,18 @@ def answer(
     else:
         right = said.strip(" /").lower() == truth.strip(" /").lower()
     must(right, f"{name} = {said}", expected, following)
+
+
+def follows(workload: Ended, about: Callable[[], str] = str) -> None:
+    """Pass on what a workload found out: AssertionError with its last line, and `about()` after it.
+
+    Raises ReadError for a workload that broke: that is nobody's answer.
+    """
+    __tracebackhide__ = True
+    if workload.status == NOT_SO:
+        raise AssertionError(workload.stdout.splitlines()[-1] + about())
+    if workload.status:
+        raise ReadError(
+            f"the workload ended with status {workload.status}: {(workload.stdout + workload.stderr).strip()[-600:]}",
+            hint="ramlab reset, and check again; if it stays, please report it",
+        )

@@ -1,8 +1,10 @@
 """A check's no: in three parts, and without telling the truth."""
 
+from types import SimpleNamespace
+
 import pytest
 
-from checkers import Failure, judging
+from checkers import Failure, ReadError, judging
 
 
 def test_what_holds_says_nothing():
@@ -57,3 +59,21 @@ def test_a_wrong_answer_is_repeated_and_the_truth_is_not_told(said, truth, withi
 
     assert f"seen: it = {said}" in str(caught.value)
     assert str(truth) not in str(caught.value).replace(said or " ", "")
+
+
+def ended(status, said):
+    return SimpleNamespace(status=status, stdout=said, stderr="")
+
+
+def test_what_a_workload_holds_against_the_learner_is_the_last_thing_it_said():
+    with pytest.raises(AssertionError) as caught:
+        judging.follows(ended(judging.NOT_SO, "READY\nseen 3; expected 4\n"), lambda: " (of 5)")
+
+    assert str(caught.value) == "seen 3; expected 4 (of 5)"
+
+
+def test_a_workload_that_broke_is_nobodys_answer():
+    with pytest.raises(ReadError, match="status 1: KeyError"):
+        judging.follows(ended(1, "KeyError"))
+
+    judging.follows(ended(0, "READY\n"))
