@@ -13,6 +13,7 @@ from containers.errors import UsageError
 from ramlab.catalogue import Lab, settings
 from ramlab.plugin import LabFolder, lab_run
 from ramlab.staging import ANSWERS, ROOT, STAGE
+from ramlab.staging import workload as staged_workload
 
 if TYPE_CHECKING:
     from containers.machine import Machine, Result
@@ -111,7 +112,7 @@ def workload(machine: Machine, lab: Lab) -> Callable[..., Result]:
             f" exec choom -n 0 -- python3 {STAGE}/workload.py {shlex.join(words)} </dev/null"
         )
         # The source goes with each call: what lies in the machine may have been changed by its root.
-        source = (lab.folder / "workload.py").read_text()
+        source = staged_workload(lab)
         env = shlex.quote(settings(lab.environment()))
         done = machine.examiner.run(
             f"mkdir -p {STAGE} && printf %s {env} > {STAGE}/check.env && {script}",

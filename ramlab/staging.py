@@ -1,5 +1,6 @@
 """Set the stage of a lab in a fresh machine, in one round trip."""
 
+import ast
 import io
 import tarfile
 from pathlib import Path
@@ -15,6 +16,7 @@ ROOT = "/proc/1/root"
 """The learner's root, seen by the examiner."""
 ANSWERS = "/var/lib/ramlab/answers"
 FOR_LEARNERS = ("README.md", "workload.py")
+KIT = Path(__file__).with_name("kit.py")
 DEADLINE = 600.0
 """Seconds; a scenario may have to wait for a first OOM, which can take a minute on a busy host."""
 
@@ -56,6 +58,8 @@ def bundle(lab: Lab) -> bytes:
         for path in sorted(lab.folder.rglob("*"))
         if path.is_file() and path != lab.checks and not _private(path.relative_to(lab.folder))
     }
+    if Path("workload.py") in files:
+        files[Path("workload.py")] = workload(lab).encode()
     files[Path("parameters.env")] = settings(lab.environment()).encode()
     with tarfile.open(fileobj=buffer, mode="w") as tar:
         for inside, content in files.items():
@@ -69,6 +73,17 @@ def bundle(lab: Lab) -> bytes:
         folder.type, folder.mode = tarfile.DIRTYPE, 0o1777
         tar.addfile(folder)
     return buffer.getvalue()
+
+
+def workload(lab: Lab) -> str:
+    """The lab's workload as one file that needs nothing of ours: the kit is in the place of its import."""
+    source = (lab.folder / "workload.py").read_text()
+    for node in ast.parse(source).body:
+        if isinstance(node, ast.ImportFrom) and node.module == "ramlab.kit":
+            lines = source.splitlines(keepends=True)
+            kit = KIT.read_text().partition('"""\n\n')[2]
+            return "".join([*lines[: node.lineno - 1], kit, *lines[node.end_lineno :]])
+    return source
 
 
 def _private(inside: Path) -> bool:

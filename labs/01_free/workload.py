@@ -14,41 +14,13 @@ import os
 import select
 import sys
 
-ROOT = "/proc/1/root"  # whoever asks may live in another mount namespace than the programs
+from ramlab.kit import MIB, PATIENCE, ROOT, SIGKILL, RefusedError, oom_kills, play, read, say, write
+
 NOTES = "/run/lab"  # the examiner's; who tries out for himself has what the learner was told
 SPOOL = "/srv/spool"
-MIB = 1 << 20
-NOT_SO = 20  # not 1, with which Python ends when it stumbles
-PATIENCE = 600  # seconds; a machine that thrashes under emulation needs minutes for what takes others seconds
 REST_MB = 30  # of the target, what the newcomer leaves for everybody else
 ORDERS_MB = 4  # new orders of a night
 SCRATCH_MB = 8  # the job cannot do with less scratch; with as much it copes
-SIGKILL = 9
-
-
-class RefusedError(Exception):
-    """The machine is not as the learner was to make it."""
-
-    def __init__(self, seen, expected, then):
-        super().__init__(f"seen {seen}; expected {expected}; next {then}")
-
-
-def say(*words):
-    print(*words, flush=True)
-
-
-def read(path):
-    """Give what a file holds, or nothing where there is none."""
-    try:
-        with open(path) as file:
-            return file.read()
-    except OSError:
-        return ""
-
-
-def write(path, text):
-    with open(path, "w") as file:
-        file.write(text)
 
 
 # -- who is who: the checks know it; who tries out for himself is not told, so there it is seen in the machine --------
@@ -98,11 +70,6 @@ class Meminfo(dict):
         columns = {"free": self["MemFree"], "shared": self["Shmem"], "buff/cache": cache}
         columns["available"] = self["MemAvailable"]
         return ", ".join(f"{name} {kb // 1024}" for name, kb in columns.items()) + " MB"
-
-
-def oom_kills():
-    """Give the kernel's counter of OOM kills since boot."""
-    return next(int(line.split()[1]) for line in read("/proc/vmstat").splitlines() if line.startswith("oom_kill "))
 
 
 def target_mb():
@@ -368,14 +335,7 @@ def again():
 
 ROLES = {"drop": drop, "newcomer": newcomer, "night": night, "again": again}
 
-if len(sys.argv) != 2 or sys.argv[1] not in ROLES:
-    say(__doc__)
-    sys.exit(2)
 ORDERS, SCRATCH, READER = who_is_who()
 ARCHIVE = f"/srv/{READER}/archive"
 ANON_MB, LIVE_MB, CACHED_MB, PARTS_MB = told_mib("ANON"), told_mib("LIVE"), read_last_night(), parts_of_last_night()
-try:
-    ROLES[sys.argv[1]]()
-except RefusedError as error:
-    say(error)
-    sys.exit(NOT_SO)
+play(ROLES, __doc__, right=len(sys.argv) == 2)

@@ -16,33 +16,11 @@ import os
 import sys
 import time
 
-ROOT = "/proc/1/root"  # whoever asks may live in another mount namespace than the daemons
+from ramlab.kit import PATIENCE, ROOT, SIGKILL, RefusedError, play, read, say
+
 TILES, SHEETS = 300, 6
 NAMES = (["atlasd"], ["pressd"])
 KIB = 1 << 10
-SIGKILL = 9
-NOT_SO = 20  # not 1, with which Python ends when it stumbles
-PATIENCE = 300  # seconds
-
-
-class RefusedError(Exception):
-    """The machine is not as the learner was to make it."""
-
-    def __init__(self, seen, expected, then):
-        super().__init__(f"seen {seen}; expected {expected}; next {then}")
-
-
-def say(*words):
-    print(*words, flush=True)
-
-
-def read(path):
-    """Give what a file holds, or nothing where there is none."""
-    try:
-        with open(path) as file:
-            return file.read()
-    except OSError:
-        return ""
 
 
 def ask(name, request):
@@ -192,14 +170,6 @@ def restart(name):
 
 
 ROLES = {"damaged": damaged, "order": order, "clear": clear, "who": who, "restart": restart}
-
 MORE = {"order": ([], ["all"]), "who": NAMES, "restart": NAMES}
 
-if len(sys.argv) < 2 or sys.argv[1] not in ROLES or sys.argv[2:] not in MORE.get(sys.argv[1], ([],)):
-    say(__doc__)
-    sys.exit(2)
-try:
-    ROLES[sys.argv[1]](*sys.argv[2:])
-except RefusedError as error:
-    say(error)
-    sys.exit(NOT_SO)
+play(ROLES, __doc__, right=sys.argv[2:] in MORE.get(sys.argv[1] if sys.argv[1:] else "", ([],)))

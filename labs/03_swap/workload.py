@@ -15,43 +15,14 @@ import select
 import sys
 import time
 
-MIB = 1 << 20
+from ramlab.kit import MIB, PATIENCE, ROOT, SIGKILL, RefusedError, number, play, read, say, write
+
 CGROUPS = "/sys/fs/cgroup"
-LEARNER = "/proc/1/root"  # whoever asks may live in another mount namespace than the learner
-SIGKILL = 9  # the module signal takes longer to import than what is done with it; so does re
 JOB_MIB, RAM_MIB = 32, 8
 NIGHT = {"SERVICE_1": 20, "SERVICE_2": 6, "SERVICE_3": 21}  # MiB in swap by service, as the stage was set
 PREFER, PRIORITIES = 0x8000, 0x7FFF  # swapon(2): SWAP_FLAG_PREFER, SWAP_FLAG_PRIO_MASK
 LETTERS = bytes((at * at * 73 + (at >> 3) * 17) % 251 for at in range(1024))  # a quarter of a page
 KILLED = "it was killed: memory ran out, though there was room in swap. Is it forbidden to somebody (memory.swap.max)?"
-NOT_SO = 20  # not 1, with which Python ends when it stumbles
-PATIENCE = 600  # seconds; a machine that thrashes under emulation needs minutes for what takes others seconds
-
-
-class RefusedError(Exception):
-    """The machine is not as the learner was to make it."""
-
-    def __init__(self, seen, expected, then):
-        super().__init__(f"seen {seen}; expected {expected}; next {then}")
-
-
-def say(*words, sep=" "):
-    print(*words, sep=sep, flush=True)
-
-
-def read(path):
-    with open(path) as file:
-        return file.read()
-
-
-def write(path, text):
-    with open(path, "w") as file:
-        file.write(text)
-
-
-def number(path, name):
-    """Give the number that follows a name at the beginning of a line: meminfo, vmstat, status, memory.events."""
-    return next(int(line.split()[1]) for line in read(path).splitlines() if line.split()[0].strip(":") == name)
 
 
 def swaps_now():
@@ -232,7 +203,7 @@ class SwapTools:
         if not pid:
             os.close(reply)
             try:
-                os.chroot(LEARNER)
+                os.chroot(ROOT)
                 os.chdir("/")
                 os.write(tell, act().encode(errors="replace"))
                 os._exit(0)
@@ -376,12 +347,4 @@ def night():
 
 ROLES = {"press": press, "boot": boot, "night": night}
 
-if __name__ == "__main__":
-    if len(sys.argv) < 2 or sys.argv[1] not in ROLES:
-        say(__doc__)
-        sys.exit(2)
-    try:
-        ROLES[sys.argv[1]](*sys.argv[2:])
-    except RefusedError as error:
-        say(error)
-        sys.exit(NOT_SO)
+play(ROLES, __doc__)

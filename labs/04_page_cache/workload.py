@@ -21,7 +21,8 @@ import sys
 import tempfile
 import time
 
-ROOT = "/proc/1/root"  # whoever asks may live in another mount namespace than the shop
+from ramlab.kit import MIB, PATIENCE, ROOT, RefusedError, number, play, polling, say
+
 SHOP = "/srv/shop"
 HOT = f"{SHOP}/hot.db"
 JOURNAL = "/srv/tills/journal"
@@ -36,23 +37,13 @@ SALES_MIB = 8
 LOOK_BYTES = 128 << 10  # after so many there is a look at what is only in memory
 SLACK_KB = 256  # that others may have Dirty meanwhile
 PAGE = 4096
-MIB = 1 << 20
 KEPT = 95  # per cent of the hot file
 STAMPED = range(int(os.environ.get("RANGE_PAGE", "0")) % 256, ARCHIVE_MIB * 256, 256)  # pages that are new each night
-NOT_SO = 20  # not 1, with which Python ends when it stumbles
-PATIENCE = 600  # seconds; what the slow disk does in five takes longer where the host is busy
 
 libc = ctypes.CDLL(None, use_errno=True)
 libc.mmap.restype = ctypes.c_void_p
 libc.mmap.argtypes = (ctypes.c_void_p, ctypes.c_size_t, ctypes.c_int, ctypes.c_int, ctypes.c_int, ctypes.c_long)
 libc.mincore.argtypes = (ctypes.c_void_p, ctypes.c_size_t, ctypes.c_void_p)
-
-
-class RefusedError(Exception):
-    """The machine is not as the learner was to make it."""
-
-    def __init__(self, seen, expected, then):
-        super().__init__(f"seen {seen}; expected {expected}; next {then}")
 
 
 class Residency:
@@ -80,21 +71,8 @@ class Residency:
 LOWEST_BIT = bytes(number & 1 for number in range(256))
 
 
-def say(*words):
-    print(*words, flush=True)
-
-
-def polling(seconds):
-    """Go round until `seconds` are over: a deadline, not a measure."""
-    end = time.monotonic() + seconds
-    while time.monotonic() < end:
-        yield
-        time.sleep(0.1)
-
-
 def vmstat(name):
-    with open("/proc/vmstat") as file:
-        return next(int(line.split()[1]) for line in file if line.startswith(f"{name} "))
+    return number("/proc/vmstat", name)
 
 
 def opened(path, disk, size, flags=os.O_RDONLY):
@@ -215,7 +193,11 @@ def night():
     nonce = os.urandom(8).hex()
     new_archives(nonce)
     fd, hot = evening()
-    least, read_before, refaults = hot.count(), vmstat("pgpgin"), vmstat("workingset_refault_file")
+    least, read_before, refaults = (
+        hot.count(),
+        vmstat("pgpgin"),
+        vmstat("workingset_refault_file"),
+    )
     say(f"READY for the night: {BACKUP} is started")
     with tempfile.TemporaryFile() as output:
         backup = start(BACKUP, stdin=subprocess.DEVNULL, stdout=output, stderr=output)
@@ -388,11 +370,4 @@ def pages(path):
 
 ROLES = {"pages": pages, "evening": evening, "night": night, "tills": tills}
 
-if len(sys.argv) < 2 or sys.argv[1] not in ROLES or (sys.argv[1] == "pages") != (len(sys.argv) == 3):
-    say(__doc__)
-    sys.exit(2)
-try:
-    ROLES[sys.argv[1]](*sys.argv[2:])
-except RefusedError as error:
-    say(error)
-    sys.exit(NOT_SO)
+play(ROLES, __doc__, right=(sys.argv[1:2] == ["pages"]) == (len(sys.argv) == 3))

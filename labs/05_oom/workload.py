@@ -12,36 +12,13 @@ Exit status: 0 as it should be; 20 not so, and the last line says why; anything 
 import os
 import socket
 import sys
-import time
 
-ROOT = "/proc/1/root"  # whoever asks may live in another mount namespace than the daemons
+from ramlab.kit import PATIENCE, ROOT, SIGKILL, RefusedError, oom_kills, play, polling, read, say
+
 SOCKET = f"{ROOT}/run/ledgerd.sock"
 ORDER = f"{ROOT}/run/reportgen.order"
 PID = f"{ROOT}/run/reportgen.pid"
 LAST = f"{ROOT}/run/reportgen.last"
-SIGKILL = 9
-NOT_SO = 20  # not 1, with which Python ends when it stumbles
-PATIENCE = 600  # seconds; a machine that thrashes under emulation needs minutes for what takes others seconds
-
-
-class RefusedError(Exception):
-    """The machine is not as the learner was to make it."""
-
-    def __init__(self, seen, expected, then):
-        super().__init__(f"seen {seen}; expected {expected}; next {then}")
-
-
-def say(*words):
-    print(*words, flush=True)
-
-
-def read(path):
-    """Give what a file holds, or nothing where there is none."""
-    try:
-        with open(path) as file:
-            return file.read().strip()
-    except OSError:
-        return ""
 
 
 def ask(request):
@@ -95,20 +72,6 @@ def give_order():
         "that it runs under runit: a job that is not there proves nothing, and a limit has to leave it room",
         "look with `sv status reportgen` and in /var/log/reportgen.log",
     )
-
-
-def polling(seconds):
-    """Go round until `seconds` are over: a deadline, not a measure."""
-    end = time.monotonic() + seconds
-    while time.monotonic() < end:
-        yield
-        time.sleep(0.1)
-
-
-def oom_kills():
-    """Give the kernel's counter of OOM kills since boot."""
-    with open("/proc/vmstat") as file:
-        return next(int(line.split()[1]) for line in file if line.startswith("oom_kill "))
 
 
 def started(pid):
@@ -187,11 +150,4 @@ def ledger(*entry):
 
 ROLES = {"ledger": ledger, "add": ledger, "press": press, "crash": crash}
 
-if len(sys.argv) < 2 or sys.argv[1] not in ROLES:
-    say(__doc__)
-    sys.exit(2)
-try:
-    ROLES[sys.argv[1]](*sys.argv[2:])
-except RefusedError as error:
-    say(error)
-    sys.exit(NOT_SO)
+play(ROLES, __doc__)

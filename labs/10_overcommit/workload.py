@@ -15,9 +15,23 @@ import errno
 import mmap
 import os
 import sys
-import time
 
-MIB = 1 << 20
+from ramlab.kit import (
+    MIB,
+    NOT_SO,
+    PATIENCE,
+    ROOT,
+    SIGKILL,
+    RefusedError,
+    number,
+    oom_kills,
+    play,
+    polling,
+    read,
+    say,
+    write,
+)
+
 NOBODY = 65534
 PIECE = 4  # MiB that the greedy program asks for at a time
 GOAL = 3072  # MiB that it would like to have
@@ -26,44 +40,12 @@ CLOSING = 150  # MiB
 HALLS = 4
 POPULATE = mmap.MAP_PRIVATE | mmap.MAP_ANONYMOUS | mmap.MAP_POPULATE
 POPULATE_WRITE = 23  # MADV_POPULATE_WRITE: as if every page were written to, in one call
-PATIENCE = 300  # seconds; under emulation, on a busy host, a start of three programs took 40
 NOT_YET = "does not run"
-SIGKILL = 9
-NOT_SO = 20  # not 1, with which Python ends when it stumbles
-ROOT = "/proc/1/root"  # whoever asks may live in another mount namespace than the services
 STATE = f"{ROOT}/run/theatre"
 SETTINGS = "/proc/sys/vm"
 # Where a boot finds settings, and which one wins where two files have one name: sysctl(8).
 FOLDERS = ("/etc/sysctl.d", "/run/sysctl.d", "/usr/local/lib/sysctl.d", "/usr/lib/sysctl.d", "/lib/sysctl.d")
 LAST = "/etc/sysctl.conf"
-
-
-class RefusedError(Exception):
-    """The machine is not as the learner was to make it."""
-
-    def __init__(self, seen, expected, then):
-        super().__init__(f"seen {seen}; expected {expected}; next {then}")
-
-
-def say(*words):
-    print(*words, flush=True)
-
-
-def read(path):
-    """Give what a file holds, or nothing where there is none."""
-    try:
-        with open(path) as file:
-            return file.read().strip()
-    except OSError:
-        return ""
-
-
-def number(path, name, separator=":"):
-    """Give a number of /proc/meminfo, /proc/vmstat or a process's status."""
-    for line in read(path).splitlines():
-        if line.startswith(name + separator):
-            return int(line.split()[1])
-    return 0
 
 
 def meminfo(name):
@@ -72,14 +54,6 @@ def meminfo(name):
 
 def setting(name):
     return int(read(f"{SETTINGS}/{name}"))
-
-
-def polling(seconds):
-    """Go round until `seconds` are over: a deadline, not a measure."""
-    end = time.monotonic() + seconds
-    while time.monotonic() < end:
-        yield
-        time.sleep(0.05)
 
 
 def forked(what):
@@ -182,11 +156,6 @@ class Greedy:
                 "that nobody dies for what greedy was promised",
                 "see `dmesg | tail`: CommitLimit has to be less than the machine can give",
             )
-
-
-def oom_kills():
-    """Give the kernel's counter of OOM kills since boot."""
-    return number("/proc/vmstat", "oom_kill", " ")
 
 
 def greedy():
@@ -365,15 +334,10 @@ def put_back(before):
     changed = [name for name, value in all_settings().items() if value != before[name]]
     for name in sorted(changed, key=lambda name: name == "overcommit_memory"):  # that one last: in mode 2 all is harder
         if before[name] != "0" or not name.endswith(("_ratio", "bytes")):
-            write(name, before[name])
+            write(f"{SETTINGS}/{name}", before[name])
     lost = [name for name in changed if read(f"{SETTINGS}/{name}") != before[name]]
     if lost:
         sys.exit(f"the settings {sorted(lost)} could not be put back")
-
-
-def write(name, value):
-    with open(f"{SETTINGS}/{name}", "w") as file:
-        file.write(value)
 
 
 def files_of_a_boot():
@@ -481,14 +445,8 @@ def boot():
 
 ROLES = {"ask": ask, "greedy": greedy, "closing": closing, "evening": evening, "night": night, "boot": boot}
 
-if len(sys.argv) < 2 or sys.argv[1] not in ROLES:
-    say(__doc__)
-    sys.exit(2)
 try:
-    ROLES[sys.argv[1]](*sys.argv[2:])
-except RefusedError as error:
-    say(error)
-    sys.exit(NOT_SO)
+    play(ROLES, __doc__)
 except OSError as error:
     if error.errno != errno.ENOMEM:
         raise

@@ -13,7 +13,8 @@ import socket
 import sys
 import time
 
-ROOT = "/proc/1/root"  # whoever asks may live in another mount namespace than the services
+from ramlab.kit import PATIENCE, ROOT, RefusedError, play, read, say
+
 NAME = os.environ.get("ORDERS", "")
 SOCKET = f"{ROOT}/run/{NAME}.sock"
 BOUND_KB = int(os.environ.get("BOUND_MIB", "0")) * 1024
@@ -23,28 +24,6 @@ WALK = 30  # steps from there to the bound
 PAUSE = 0.35  # seconds between them: who looks every few seconds has to have a chance
 STEP_KB = 1024
 SLOWED = 6  # steps in a row that were throttled: then nobody is going to restart it for it
-NOT_SO = 20  # not 1, with which Python ends when it stumbles
-PATIENCE = 600  # seconds; a machine that thrashes under emulation needs minutes for what takes others seconds
-
-
-class RefusedError(Exception):
-    """The machine is not as the learner was to make it."""
-
-    def __init__(self, seen, expected, then):
-        super().__init__(f"seen {seen}; expected {expected}; next {then}")
-
-
-def say(*words):
-    print(*words, flush=True)
-
-
-def read(path):
-    """Give what a file holds, or nothing where there is none."""
-    try:
-        with open(path) as file:
-            return file.read()
-    except OSError:
-        return ""
 
 
 def ask(request):
@@ -213,11 +192,4 @@ def put(*words):
 
 ROLES = {"orders": orders, "put": put, "press": press, "measure": measure}
 
-if len(sys.argv) < 2 or sys.argv[1] not in ROLES:
-    say(__doc__)
-    sys.exit(2)
-try:
-    ROLES[sys.argv[1]](*sys.argv[2:])
-except RefusedError as error:
-    say(error)
-    sys.exit(NOT_SO)
+play(ROLES, __doc__)

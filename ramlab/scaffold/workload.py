@@ -1,29 +1,31 @@
-"""TODO: what this does to memory, and why these sizes. `workload press`."""
+"""TODO: what this does to memory, and why these sizes.
+
+workload press    TODO: what it does, in a line
+
+Exit status: 0 as it should be; 20 not so, and the last line says why; anything else is no result.
+"""
 
 import os
-import sys
-from pathlib import Path
 
-MIB = int(os.environ["HOG_MIB"])
+from ramlab.kit import MIB, RefusedError, number, play, say
+
 PAGE = os.sysconf("SC_PAGE_SIZE")
 
 
-def faults() -> int:
-    """Page faults of the whole machine since it booted."""
-    lines = Path("/proc/vmstat").read_text().splitlines()
-    return int(next(line.split()[1] for line in lines if line.startswith("pgfault ")))
-
-
-def press() -> None:
-    """TODO: touch every page of MIB mebibytes."""
-    memory = bytearray(MIB << 20)
-    print(f"READY {os.getpid()}", flush=True)
-    for offset in range(0, len(memory), PAGE):
+def press():
+    """TODO: touch every page of HOG_MIB mebibytes, and prove by the kernel's counter that it happened."""
+    size = int(os.environ["HOG_MIB"]) * MIB
+    before = number("/proc/vmstat", "pgfault")
+    memory = bytearray(size)
+    say("READY", os.getpid())
+    for offset in range(0, size, PAGE):
         memory[offset] = 1
+    faults = number("/proc/vmstat", "pgfault") - before
+    if faults < size // PAGE:
+        raise RefusedError(f"{faults} page faults", f"{size // PAGE} at least", "TODO: what to look at")
+    say("VERDICT", faults, "page faults")
 
 
-if sys.argv[1:] != ["press"]:
-    sys.exit("usage: workload press")
-before = faults()
-press()
-print(f"pgfault {faults() - before}")
+ROLES = {"press": press}
+
+play(ROLES, __doc__)

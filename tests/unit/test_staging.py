@@ -1,6 +1,7 @@
 """What a machine is given, and what is kept from it."""
 
 import io
+import subprocess
 import tarfile
 from pathlib import Path
 
@@ -9,6 +10,7 @@ from ramlab.briefing import motd
 from ramlab.catalogue import Lab
 
 NOTES = Path(__file__).parent.parent / "plugin" / "course" / "labs" / "01_notes"
+LABS = Path(__file__).parents[2] / "labs"
 
 
 def contents(lab):
@@ -31,6 +33,21 @@ def test_the_students_parameters_get_in_and_the_learner_sees_those_that_are_no_a
     assert inside["run/lab/parameters.env"] == "LAB=01_notes\nSTUDENT=ada\nSIZE=30\nWORD=amber\n"
     shown = inside["proc/1/root/usr/local/share/ramlab/parameters.env"]
     assert shown == "LAB=01_notes\nSTUDENT=ada\nWORD=amber\n"
+
+
+def test_a_workload_runs_where_there_is_no_ramlab(tmp_path):
+    lab = Lab.load(LABS / "05_oom").for_student("ada")
+
+    source = contents(lab)["proc/1/root/usr/local/share/ramlab/workload.py"]
+    (tmp_path / "workload.py").write_text(source)
+    said = subprocess.run(
+        ["python3", "-I", tmp_path / "workload.py", "dance"], capture_output=True, text=True, check=False
+    )
+
+    assert said.returncode == 2, said.stderr
+    assert said.stdout.startswith("Drives the actors of lab 05")
+    assert "def oom_kills" in source
+    assert "from ramlab" not in source
 
 
 def test_the_same_lab_gives_the_same_bytes():
