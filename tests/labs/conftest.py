@@ -6,6 +6,7 @@ import shutil
 import subprocess
 import sys
 import tempfile
+import time
 from pathlib import Path
 
 import pexpect
@@ -44,9 +45,12 @@ class Screen:
 
     def wait(self, pattern: str) -> str:
         """Wait until the screen shows the pattern (over all lines; `$` is the last line's end). Give the screen."""
+        end = time.monotonic() + PATIENCE  # in all: `top` and `watch` write again and again
         try:
             while not re.search(pattern, f"{self.text} " if pattern.endswith(" $") else self.text):
-                self._stream.feed(self._child.read_nonblocking(65536, timeout=PATIENCE))
+                self._stream.feed(self._child.read_nonblocking(65536, timeout=max(1, end - time.monotonic())))
+                if time.monotonic() > end:
+                    raise pexpect.TIMEOUT("it goes on writing")  # noqa: TRY301 -- one message for all
         except (pexpect.TIMEOUT, pexpect.EOF) as error:
             raise AssertionError(
                 f"{pattern!r} was not seen ({type(error).__name__}). The screen:\n{self.text}"
