@@ -17,7 +17,8 @@ SUITE = "trixie"
 NEEDS_MIB = 3000
 """Most disk space that is taken at once while building."""
 
-# The kernel's package is unpacked, not installed: its dependencies (an initrd generator, udev) have no use here.
+# The kernel's package is unpacked, not installed: its dependencies (an initrd generator, udev) have no use here, but
+# for the kernel itself and its modules, which newer ones have in packages of their own.
 # It may be another suite's: then apt sees that suite alone, from where mmdebstrap has its own.
 _DOWNLOAD_KERNEL = r"""
 set -e
@@ -29,8 +30,8 @@ cat "$1/etc/apt/sources.list" "$1"/etc/apt/sources.list.d/*.list 2>/dev/null |
 apt="-o Dir::Etc::SourceList=$PWD/kernel.list -o Dir::Etc::SourceParts=/dev/null -o Dir::State::Lists=$PWD/lists"
 [ "$KERNEL_FROM" != "$SUITE" ] && apt-get $apt -qq update || apt=
 name=$(apt-cache $apt depends linux-image-amd64 | sed -n 's/.*Depends: \(linux-image-[0-9][^ ]*\).*/\1/p')
-apt-get $apt -qq download "$name"
-mv linux-image-*.deb linux-image.deb
+parts=$(apt-cache $apt depends "$name" | sed -n 's/.*Depends: \(linux-[bm][a-z]*-[0-9][^ ]*\).*/\1/p')
+apt-get $apt -qq download "$name" $parts
 """
 # Tables are written now: a machine's kernel would otherwise do it in the background for minutes.
 _LAY_OUT = """

@@ -2,7 +2,7 @@
 # Runs inside the new root, as its root: kernel, pruned modules, initrd. Everything it needs lies in /build.
 set -eu
 cd /build
-dpkg-deb -x linux-image.deb kernel
+for package in linux-*.deb; do dpkg-deb -x "$package" kernel; done
 release=$(ls kernel/usr/lib/modules 2>/dev/null || ls kernel/lib/modules)
 tree=$(echo kernel/usr/lib/modules/* kernel/lib/modules/* | tr ' ' '\n' | grep "/$release\$")
 
@@ -20,8 +20,13 @@ tar -C "$tree" -c -T keep | tar -C "/usr/lib/modules/$release" -x
 cp "$tree"/modules.builtin* "$tree"/modules.order "/usr/lib/modules/$release/"
 depmod "$release"
 mkdir -p /boot
-cp "kernel/boot/config-$release" /boot/
-cp "kernel/boot/vmlinuz-$release" /boot/vmlinuz
+if [ -e "$tree/vmlinuz" ]; then # as newer packages have it
+    cp "$tree/config" "/boot/config-$release"
+    cp "$tree/vmlinuz" /boot/vmlinuz
+else
+    cp "kernel/boot/config-$release" /boot/
+    cp "kernel/boot/vmlinuz-$release" /boot/vmlinuz
+fi
 
 # The initrd: a static busybox, /init, pid1 and a handful of modules in the order they load.
 mkdir -p initrd/bin initrd/dev initrd/proc initrd/sys initrd/modules
@@ -30,9 +35,11 @@ for applet in $(busybox --list); do [ -e "initrd/bin/$applet" ] || ln -s busybox
 cp init pid1 initrd/
 chmod 755 initrd/init
 grep -v '^#' initrd.txt | while read -r name; do
-    pattern=$(echo "$name" | sed 's/[-_]/[-_]/g')
-    grep -E "/$pattern\.ko(\.xz)?$" all || grep -Eq "/$pattern\.ko$" "$tree/modules.builtin" || { echo "no module $name in $release" >&2; exit 1; }
-done | closure > order
+    pattern=$(echo "${name#\?}" | sed 's/[-_]/[-_]/g')
+    grep -E "/$pattern\.ko(\.xz)?$" all || grep -Eq "/$pattern\.ko$" "$tree/modules.builtin" ||
+        case $name in \?*) ;; *) echo "no module $name in $release" >&2; exit 1 ;; esac
+done > early
+closure < early > order
 while read -r path; do
     file=$(basename "$path" .xz)
     case $path in *.xz) xz -dc "$tree/$path" > "initrd/modules/$file" ;; *) cp "$tree/$path" initrd/modules/ ;; esac

@@ -30,6 +30,8 @@ class System:
 SYSTEMS = {
     "lab": System(packages=("packages.txt",), disk_size="2G", container=True),
     "lab-6.1": System(packages=("packages.txt",), kernel_from="bookworm", disk_size="2G"),  # it has cgroup v1
+    # For recordings (tests/data/record.py); it changes from month to month, so no lab has it.
+    "lab-newer": System(packages=("packages.txt",), kernel_from="trixie-backports", disk_size="2G"),
     "dockerhost": System(
         packages=("packages.txt", "dockerhost.txt"),
         disk_size="4G",
