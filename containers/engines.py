@@ -204,6 +204,14 @@ def _unreachable(url: str, error: Exception) -> NoReturn:
     ) from error
 
 
+def user_namespaces(url: str) -> HostCannot:
+    """What there is to say of an engine that maps its containers' root to somebody else."""
+    return HostCannot(
+        f"the engine at {url} has user namespaces (userns-remap), with which it starts nothing privileged",
+        hint="no lab can run there: use an engine without, or say --machine vm, which needs no right at all",
+    )
+
+
 def _by_hand(parts: SplitResult) -> str:
     return f"ssh -l {parts.username or 'USER'} -p {parts.port or 22} {parts.hostname} docker version"
 
@@ -217,10 +225,7 @@ def _refused(url: str, error: docker.errors.APIError) -> HostCannot | MachineErr
             "or say --machine vm, which needs no right at all",
         )
     if "incompatible with user namespaces" in said:
-        return HostCannot(
-            f"the engine at {url} has user namespaces (userns-remap), with which it starts nothing privileged",
-            hint="no lab can run there: use an engine without, or say --machine vm, which needs no right at all",
-        )
+        return user_namespaces(url)
     if "no space left" in said.lower():
         return HostCannot(
             f"the disk of the engine at {url} is full", hint="free some there; docker system df shows what takes it"

@@ -90,6 +90,8 @@ def _ask(engine: Engine, progress: Progress) -> dict[str, str]:
     from containers.docker_machine import DISK, OWNER
     from containers.docker_start import image
 
+    if "name=userns" in (engine.info.get("SecurityOptions") or []):  # told before an image is brought there in vain
+        raise engines.user_namespaces(engine.url)
     tag = image(engine, progress)
     progress("asking the engine what its containers may do (once)")
     script = (Path(__file__).parent / "inside" / "probe.sh").read_text()
