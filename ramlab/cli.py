@@ -94,7 +94,7 @@ GROUPS: dict[str, dict[str, Command]] = {
                 _argument("labs", metavar="LAB", nargs="+"),
                 _argument("--repeat", metavar="N", type=int, default=1, help="each attempt N times, as N students"),
                 _argument("--jobs", metavar="N", type=int, default=2, help="machines at once (default 2)"),
-                _argument("--brief", action="store_true", help="of the wrong answers, one for each check"),
+                _argument("--brief", action="store_true", help="untouched, solution, a wrong answer for each check"),
                 MACHINE,
             ),
         ),

@@ -119,7 +119,8 @@ class Gate:
 def verify(*, labs: list[str], repeat: int, jobs: int, machine: str, brief: bool = False) -> int:
     """Put labs through the gate. 0 fine, 1 a lab is not right, 3 this host cannot, 4 an attempt broke.
 
-    `brief`: of the wrong answers only one for each check that refuses any, and those that end the machine.
+    `brief`: untouched, the solution, and of the wrong answers one for each check that refuses any, and those that end
+    the machine.
     """
     if repeat < 1 or jobs < 1:
         raise UsageError("--repeat and --jobs take 1 or more")
@@ -198,17 +199,16 @@ def trials_of(lab: Lab, repeat: int) -> Iterator[Trial]:
 
 
 def in_brief(trials: Iterable[Trial]) -> list[Trial]:
-    """Without the wrong answers whose checks have refused another one before."""
-    chosen: list[Trial] = []
-    refused: set[tuple[str, str]] = set()
-    for trial in trials:
-        these = {(trial.student, check) for check in trial.fails}
-        if trial.what.startswith("wrong/") and these and these <= refused:
-            continue
-        if trial.what.startswith("wrong/"):
-            refused |= these
-        chosen.append(trial)
-    return chosen
+    """Without other right answers, and of the wrong ones as few as do to have each check refuse one."""
+    every = [trial for trial in trials if not trial.what.startswith("right/")]
+    chosen = [trial for trial in every if not trial.fails or not trial.what.startswith("wrong/")]
+    wrong = [trial for trial in every if trial not in chosen]
+    open_ = {(trial.student, check) for trial in wrong for check in trial.fails}
+    while open_:
+        best = max(wrong, key=lambda trial: len(open_ & {(trial.student, check) for check in trial.fails}))
+        open_ -= {(best.student, check) for check in best.fails}
+        chosen.append(best)
+    return [trial for trial in every if trial in chosen]
 
 
 def judge(trial: Trial, report: dict[str, Any], said: str, code: int) -> tuple[int, list[str]]:

@@ -1,6 +1,6 @@
-"""Every lab through the gate in brief: untouched fails, right answers pass, each check refuses a wrong one.
+"""Every lab through the gate in brief: untouched fails, the solution passes, each check refuses a wrong answer.
 
-All wrong answers, five times in a row, are run by hand: `ramlab verify 05_oom --repeat 5`.
+All answers, five times in a row, are run by hand: `ramlab verify 05_oom --repeat 5`.
 """
 
 import subprocess
