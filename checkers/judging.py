@@ -76,7 +76,8 @@ def follows(workload: Ended, about: Callable[[], str] = str) -> None:
     if workload.status == NOT_SO:
         raise AssertionError(workload.stdout.splitlines()[-1] + about())
     if workload.status:
+        last = (workload.stdout + workload.stderr).strip().splitlines()[-3:]
         raise ReadError(
-            f"the workload ended with status {workload.status}: {(workload.stdout + workload.stderr).strip()[-600:]}",
+            f"the workload ended with status {workload.status}; its last words: {' / '.join(last)[-600:] or 'none'}",
             hint="ramlab reset, and check again; if it stays, please report it",
         )

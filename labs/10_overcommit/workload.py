@@ -416,11 +416,12 @@ def boot():
     say(f"READY a boot reads {', '.join(path for path, _ in files) or 'no file at all'}")
     try:
         for line in read(f"{os.path.dirname(os.path.abspath(__file__))}/kernel.defaults").splitlines():
-            write(*line.split())
+            name, value = line.split()
+            write(f"{SETTINGS}/{name}", value)
         unknown = applied(files)
         then = as_said()
     finally:
-        write("overcommit_memory", "0")  # whatever was applied: there has to be room to put the rest back
+        write(f"{SETTINGS}/overcommit_memory", "0")  # whatever was applied: there has to be room to put the rest back
         put_back(before)
     then["CommitLimit"] -= meminfo("SwapTotal") - kept_swap
     for name, value in then.items():

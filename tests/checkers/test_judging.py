@@ -73,7 +73,7 @@ def test_what_a_workload_holds_against_the_learner_is_the_last_thing_it_said():
 
 
 def test_a_workload_that_broke_is_nobodys_answer():
-    with pytest.raises(ReadError, match="status 1: KeyError"):
+    with pytest.raises(ReadError, match="status 1; its last words: KeyError"):
         judging.follows(ended(1, "KeyError"))
 
     judging.follows(ended(0, "READY\n"))
