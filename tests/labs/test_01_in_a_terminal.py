@@ -28,6 +28,11 @@ def test_what_the_readme_suggests(terminal):
     screen.run("dd if=/dev/vda of=/dev/null bs=1M count=30")
     assert int(column(screen.run("free -w -m"), "buffers")) >= before + 20
 
+    # The learner's own workload is told none of the answers, and sees for itself who is who.
+    assert "drop_shared: 0 kB" in screen.run("workload drop")
+    assert "READY free" in screen.run("workload again")
+    assert "seen available" in screen.run("workload night")
+
     screen.press("man free\n")
     screen.wait(r"FREE\(1\)")
     screen.press("q")
