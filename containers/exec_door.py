@@ -7,7 +7,7 @@ import sys
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from containers.errors import MachineError
+from containers.errors import HostCannot, MachineError
 from containers.machine import Result
 from containers.streams import STDERR, STDOUT, Stream
 
@@ -24,6 +24,10 @@ ENTRY = {
     "examiner": ["nsenter", "--target", "1", "--cgroup", "--", "env", "-C", "/root", "HOME=/root"],
 }  # fmt: skip
 SHELL = {"learner": "/bin/bash", "examiner": "/bin/dash"}
+
+
+class SilencedError(MachineError):
+    """The engine answered before a command, and not after it. Nobody is there to be asked why."""
 
 
 @dataclass(kw_only=True)
@@ -56,6 +60,8 @@ class ExecDoor:
                     f"no reply at the {self.name}'s door within {timeout:.0f} s to: {command[:200]}\n{cause.message}",
                     hint=cause.hint,
                 ) from None
+            except SilencedError:
+                raise
             except MachineError as error:
                 if not (again and self.reopen()):
                     raise self.diagnose() from error
@@ -94,8 +100,11 @@ class ExecDoor:
                 parts[number].append(part)
         finally:
             stream.close()
-        with explained(engine.url):
-            status = engine.api.exec_inspect(made["Id"])["ExitCode"]
+        try:
+            with explained(engine.url):
+                status = engine.api.exec_inspect(made["Id"])["ExitCode"]
+        except HostCannot as error:  # it could a moment ago: what was run may have seen to it
+            raise SilencedError(f"the engine answers no more after: {command[:200]}", hint=error.hint) from error
         if status is None:
             raise MachineError("the exec has no exit status: its container ended")
         return status, b"".join(parts[STDOUT]), b"".join(parts[STDERR])
