@@ -59,6 +59,7 @@ class Screen:
 
     def run(self, command: str) -> str:
         """Type a command at the prompt and wait for the next one. Give what stands between: a screenful at most."""
+        self.wait(r"# $")  # a program that is just leaving would throw away what is typed
         self.press("\x0c")  # Ctrl-L: an empty screen with the prompt on top
         self.wait(rf"^{self.prompt}\S*# $")
         self.press(f"{command}\n")
