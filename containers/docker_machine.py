@@ -26,6 +26,8 @@ LABEL = "ramlab.machine"
 """Containers and volumes of a machine bear its name under this label: so orphans are found."""
 OWNER = "ramlab.state"
 """And under this one the state folder that they belong to: an engine may serve several users."""
+GUEST = "ramlab.guest"
+"""The container that lives in another one's namespaces has this label. Podman removes that other one only after it."""
 DISK = "/swap"
 """Where the learner's container has a volume on a file system of the engine's host: swapon refuses overlayfs."""
 

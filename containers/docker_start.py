@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from containers import docker_machine, engines, ledger, locks, paths, undoing
-from containers.docker_machine import DISK, LABEL, OWNER, DockerMachine, Record
+from containers.docker_machine import DISK, GUEST, LABEL, OWNER, DockerMachine, Record
 from containers.errors import HostCannot, MachineError
 from containers.machine import USED
 from containers.setup_line import SetupLine
@@ -90,7 +90,8 @@ def _start(
         learner = _create(engine, tag, _learner(shape, volume), labels, _script("learner"), name)
         engine.api.start(learner)
         entry = ["nsenter", "--target", "1", "--cgroup", "--"]
-        examiner = _create(engine, tag, _examiner(learner), labels, [*entry, *_script("examiner")], name, stdin=True)
+        guests, command = labels | {GUEST: learner}, [*entry, *_script("examiner")]
+        examiner = _create(engine, tag, _examiner(learner), guests, command, name, stdin=True)
         record = Record(
             name=name, engine=engine.url, engine_id=engine.id, host=engine.host,
             learner=learner, examiner=examiner, volume=volume,

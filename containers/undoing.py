@@ -8,7 +8,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from containers import engines, ledger, machines, paths
-from containers.docker_machine import LABEL, OWNER
+from containers.docker_machine import GUEST, LABEL, OWNER
 from containers.errors import HostCannot, MachineError
 from containers.machine import silent
 
@@ -66,7 +66,8 @@ def sweep() -> list[str]:
 def _remove(engine: Engine, book: Ledger, name: str) -> None:
     labels = {"label": [f"{LABEL}={name}", f"{OWNER}={paths.state()}"]}
     with engines.explained(engine.url):
-        for container in engine.api.containers(all=True, filters=labels):
+        found = engine.api.containers(all=True, filters=labels)
+        for container in sorted(found, key=lambda one: GUEST not in one["Labels"]):
             engine.api.remove_container(container["Id"], force=True)
         volumes = [one["Name"] for one in engine.api.volumes(filters=labels)["Volumes"] or []]
     if book.leave(name):
