@@ -42,9 +42,10 @@ _LAST_WORDS = re.compile(r"'([^']*)'\)*$")
 class Engine:
     """One engine, wherever it runs."""
 
-    def __init__(self, url: str, api: docker.APIClient) -> None:
+    def __init__(self, url: str, api: docker.APIClient, *, podman: bool = False) -> None:
         self.url = url
         self.api = api
+        self.podman = podman
         own = _own_vm(urlsplit(url))
         self.host = own.life if own else ""
         """The life of the machine of ours that it runs in; empty for every other engine."""
@@ -57,8 +58,14 @@ class Engine:
 
     @property
     def id(self) -> str:
-        """The same for the same engine, however it was reached; Podman has none, so its host's name stands in."""
-        return str(self.info.get("ID") or self.info.get("Name") or self.url)
+        """The same for the same engine, however it was reached.
+
+        Podman makes up another one each time that it is asked, so there it is its host's name and where it keeps its
+        containers, which each user has elsewhere.
+        """
+        if self.podman:
+            return f"{self.info['Name']}{self.info['DockerRootDir']}".replace("/", "-")
+        return str(self.info["ID"])
 
     @property
     def title(self) -> str:
@@ -93,7 +100,8 @@ def _connect(url: str, tls: Any) -> Engine:  # noqa: ANN401 -- the SDK ships no 
             f"the engine at {url} is too old: its API is {version['ApiVersion']}",
             hint=f"API {'.'.join(map(str, OLDEST_API))} or later is needed (Docker 19.03); or say --machine vm",
         )
-    return Engine(url, api)
+    parts = {part.get("Name") for part in version.get("Components") or []}
+    return Engine(url, api, podman="Podman Engine" in parts)
 
 
 def _chosen() -> tuple[str, Any]:

@@ -3,6 +3,7 @@
 import http.server
 import socketserver
 import threading
+from types import SimpleNamespace
 
 import docker.errors
 import pytest
@@ -93,3 +94,17 @@ def test_what_an_engine_refuses_is_told_apart(said, kind, words):
     """The first is what Docker 20.10 said where its own bounding set had no CAP_SYS_RESOURCE."""
     with pytest.raises(kind, match=words), engines.explained("unix:///run/docker.sock"):
         raise docker.errors.APIError("500 Server Error", explanation=said)
+
+
+def test_podmans_identity_is_not_the_one_that_it_makes_up():
+    """5.4.2 gave another ID with each reply; two ledgers of one engine would know nothing of each other."""
+    replies = iter([
+        {"ID": "5aaf2c20", "Name": "desk", "DockerRootDir": "/var/lib/containers/storage"},
+        {"ID": "83efb622", "Name": "desk", "DockerRootDir": "/var/lib/containers/storage"},
+    ])  # fmt: skip
+    first, second = (
+        engines.Engine("unix:///run/podman/podman.sock", SimpleNamespace(info=lambda: next(replies)), podman=True)
+        for _ in range(2)
+    )
+
+    assert first.id == second.id == "desk-var-lib-containers-storage"
