@@ -15,11 +15,11 @@ import select
 import sys
 import time
 
-from ramlab.kit import MIB, PATIENCE, ROOT, SIGKILL, RefusedError, number, play, read, say, write
+from ramlab.kit import MIB, PATIENCE, ROOT, SIGKILL, RefusedError, number, play, polling, read, say, write
 
 CGROUPS = "/sys/fs/cgroup"
 JOB_MIB, RAM_MIB = 32, 8
-NIGHT = {"SERVICE_1": 20, "SERVICE_2": 6, "SERVICE_3": 21}  # MiB in swap by service, as the stage was set
+NIGHT = {"SERVICE_1": 16, "SERVICE_2": 8, "SERVICE_3": 23}  # MiB in swap by service, as the stage was set
 PREFER, PRIORITIES = 0x8000, 0x7FFF  # swapon(2): SWAP_FLAG_PREFER, SWAP_FLAG_PRIO_MASK
 LETTERS = bytes((at * at * 73 + (at >> 3) * 17) % 251 for at in range(1024))  # a quarter of a page
 KILLED = "it was killed: memory ran out, though there was room in swap. Is it forbidden to somebody (memory.swap.max)?"
@@ -52,14 +52,28 @@ def block(index):
     return (LETTERS[index:] + LETTERS[:index]) * 1024
 
 
-def job(order, reply):
+def make_room(group):
+    """Have the kernel swap out until a MiB fits, and wait for a slow disk: where all is on its way there, it kills."""
+    for _ in polling(PATIENCE):
+        if int(read(f"{group}/memory.current")) <= (RAM_MIB - 2) * MIB:
+            break
+        try:
+            write(f"{group}/memory.reclaim", "1M")
+        except OSError:  # EAGAIN: not all of it
+            if not number(f"{group}/memory.stat", "file_writeback"):
+                break  # nor will there ever be more
+
+
+def job(group, order, reply):
     """Be the job: take all of the memory, wait, then look whether it is still what was written."""
     pages = mmap.mmap(-1, JOB_MIB * MIB, flags=mmap.MAP_PRIVATE | mmap.MAP_ANONYMOUS)
     for index in range(JOB_MIB):
+        make_room(group)
         pages[index * MIB : (index + 1) * MIB] = block(index)
         os.write(reply, b".")
     os.read(order, 1)
     for index in range(JOB_MIB):
+        make_room(group)
         if pages[index * MIB : (index + 1) * MIB] != block(index):
             os._exit(3)
         os.write(reply, b"+")
@@ -99,7 +113,7 @@ def press():
         os.close(reply)
         try:
             write(f"{group}/cgroup.procs", "0")
-            job(order, tell)
+            job(group, order, tell)
             os._exit(0)
         finally:  # it stumbled; it must not go on as its parent
             say("the job stumbled:", sys.exc_info()[1])

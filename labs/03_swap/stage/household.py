@@ -103,11 +103,13 @@ def available_mib():
 
 deep, wide, shelf, path = sys.argv[1:]
 os.setsid()
-said = service(deep, 22, filled)
-swap_out(deep, 20)
-said += service(wide, 14, filled)
-swap_out(wide, 6)
-said += service(shelf, 6, filled_beside(path, 16))
-swap_out(shelf, 21)
+# Whatever else the kernel swaps out of them later: deep has more in swap than wide holds at all, and the cgroup of
+# shelf more than that of deep.
+said = service(deep, 17, filled)
+swap_out(deep, 16)
+said += service(wide, 12, filled)
+swap_out(wide, 8)
+said += service(shelf, 6, filled_beside(path, 18))
+swap_out(shelf, 23)
 said += service("scand", max(available_mib() - LEFT_MIB, 1), locked)
 print(said, end="")

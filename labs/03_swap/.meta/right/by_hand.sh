@@ -16,5 +16,6 @@ echo $((ZRAM_MIB << 20)) > /sys/block/zram1/disksize
 mkswap /dev/zram1
 swapon -p 32767 /dev/zram1
 
+workload night # swapoff has brought in what had been idle
 answer most_in_swap "$(grep VmSwap /proc/[0-9]*/status | sort -k2n | tail -1 | cut -d/ -f3)"
 answer no_process "$(find /dev/shm -type f -printf '%b %p\n' | sort -n | tail -1 | cut -d' ' -f2)"
