@@ -201,15 +201,36 @@ def within(path: str, above: str) -> bool:
     return f"{path}/".startswith(f"{above.rstrip('/')}/")
 
 
-def limit_bytes(found: Mapping[str, Cgroup], path: str) -> float:
+def limit_bytes(found: Mapping[str, Cgroup], path: str, kind: str = "max") -> float:
     """Give the limit that holds for a cgroup: the smallest memory.max of it and of all above.
 
     >>> cgroups.limit_bytes(cgroups.tree(host), "/jobs/nightly")
     20971520
+
+    `kind`: max, high, swap.max or swap.high.
     """
+    return min(_amounts_above(found, path, kind))
+
+
+def protected_bytes(found: Mapping[str, Cgroup], path: str, kind: str = "min") -> float:
+    """Give what memory.min, or with `kind` memory.low, can protect of a cgroup: the smallest of it and of all above.
+
+    >>> cgroups.protected_bytes(cgroups.tree(host), "/jobs/nightly", "low")
+    0
+
+    It may be less where those beside it claim as well: children share what their parent has. The root has none to
+    give, and takes none away. Source: mm/page_counter.c (memcontrol.c before 6.12), effective_protection().
+    """
+    return min(_amounts_above(found, path, kind), default=0)
+
+
+def _amounts_above(found: Mapping[str, Cgroup], path: str, kind: str) -> list[float]:
+    """List one of the amounts of a cgroup and of all above it; of the root only where that is a limit."""
     if path not in found:
         raise _absent(path, list(found))
-    return min(group.max_bytes for above, group in found.items() if within(path, above))
+    name = f"{kind.replace('.', '_')}_bytes"
+    line = [group for above, group in found.items() if within(path, above)]
+    return [getattr(group, name) for group in line if group.path != "/" or kind not in ("min", "low")]
 
 
 def oom_group(found: Mapping[str, Cgroup], path: str) -> str | None:

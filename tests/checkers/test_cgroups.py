@@ -131,3 +131,24 @@ def test_a_cgroup_that_vanished_while_the_tree_was_read_is_left_out():
 def test_what_no_kernel_writes_is_named(text, seen):
     with pytest.raises((ReadError, NotThere), match=seen):
         cgroups.parse(text, "/x")
+
+
+def test_limits_of_other_kinds_hold_from_above_too():
+    assert cgroups.limit_bytes(tree(), "/jobs/nightly", "swap.max") == 0
+    assert cgroups.limit_bytes(tree(), "/idle", "swap.max") == math.inf
+
+
+def test_a_protection_is_no_more_than_each_one_above_has():
+    text = (DATA / "tree_6.12.txt").read_text()
+    below = cgroups.parse(text.replace("./jobs/nightly/memory.low:0", "./jobs/nightly/memory.low:16777216"))
+
+    assert (cgroups.protected_bytes(tree(), "/jobs", "low"), cgroups.protected_bytes(tree(), "/jobs")) == (
+        8 << 20,
+        4 << 20,
+    )
+    assert cgroups.protected_bytes(tree(), "/jobs/nightly", "low") == 0
+    assert cgroups.protected_bytes(below, "/jobs/nightly", "low") == 8 << 20
+    # The root has no such file, and takes nothing away.
+    assert cgroups.protected_bytes(tree(), "/") == 0
+    with pytest.raises(NotThere):
+        cgroups.protected_bytes(tree(), "/jobs/weekly")

@@ -7,7 +7,21 @@ import os
 import sys
 from pathlib import Path
 
-from checkers import maps, meminfo, overcommit, pagecache, processes, swaps, unlinked, vmstat, writeback, zram
+from checkers import (
+    hugetlb,
+    maps,
+    meminfo,
+    overcommit,
+    pagecache,
+    processes,
+    slab,
+    swaps,
+    thp,
+    unlinked,
+    vmstat,
+    writeback,
+    zram,
+)
 from checkers._reading import HOST_PROC, text
 from containers import backend, machines
 from containers.shape import Shape
@@ -31,6 +45,12 @@ os.write(gone, b"\x5a" * (5 * MIB))
 os.unlink("/srv/mem/clicks")
 held = mmap.mmap(-1, MIB, flags=PRIVATE)
 ctypes.CDLL(None).mlock(ctypes.byref(ctypes.c_char.from_buffer(held)), MIB)
+# 2 MiB that are a huge page, and two pages of the pool that are set aside and not touched.
+area = mmap.mmap(-1, 6 * MIB, flags=PRIVATE)
+area.madvise(mmap.MADV_HUGEPAGE)
+begin = -ctypes.addressof(ctypes.c_char.from_buffer(area)) % (2 * MIB)
+area[begin:begin + 2 * MIB] = bytes(2 * MIB)
+kept.append(mmap.mmap(-1, 4 * MIB, flags=PRIVATE | 0x40000))  # MAP_HUGETLB
 with open("/proc/self/comm", "w") as comm:
     comm.write("actor")
 child = os.fork()
@@ -54,6 +74,8 @@ at=$(zramctl --find --size 16M --algorithm zstd)
 mkswap "$at"
 swapon -p 100 "$at"
 sysctl -w vm.dirty_background_bytes=524288 vm.dirty_bytes=1048576 vm.overcommit_ratio=60 vm.nr_hugepages=4
+echo madvise > /sys/kernel/mm/transparent_hugepage/enabled
+ls /srv/nobody-{{1..300}} 2> /dev/null || :
 cat > /srv/rec/actor.py <<'END'
 {ACTOR}
 END
@@ -101,11 +123,16 @@ def main(system):
             "tmpfs_files": lambda: swaps.tmpfs_files(host, "/dev/shm"),
             "zram": lambda: zram.read(host),
             "unlinked": lambda: unlinked.table(host),
+            "slab": lambda: slab.read(host),
+            "dentries": lambda: slab.dentries(host),
             "meminfo": lambda: meminfo.read(host),
             "vmstat": lambda: vmstat.read(host),
             "maps": lambda: maps.read(host, pid),
             "smaps": lambda: maps.smaps(host, pid),
             "smaps_rollups": lambda: processes.smaps_rollups(host, [pid, child]),
+            "thp": lambda: thp.read(host),
+            "thp_users": lambda: thp.users(host, [pid, child]),
+            "hugetlb": lambda: hugetlb.read(host),
             "table": lambda: processes.table(host),
         }
         HERE.mkdir(exist_ok=True)
