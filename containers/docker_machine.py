@@ -1,6 +1,6 @@
 """The `docker` machine: a privileged container for the learner and a second one, of the same image, for the examiner.
 
-The examiner's shares the learner's processes and nothing else of what the learner owns: its root is its own.
+The examiner's has a door to the learner's processes and to nothing else of what the learner owns: its root is its own.
 """
 
 from __future__ import annotations
@@ -26,8 +26,8 @@ LABEL = "ramlab.machine"
 """Containers and volumes of a machine bear its name under this label: so orphans are found."""
 OWNER = "ramlab.state"
 """And under this one the state folder that they belong to: an engine may serve several users."""
-GUEST = "ramlab.guest"
-"""The container that lives in another one's namespaces has this label. Podman removes that other one only after it."""
+EXAMINER = "ramlab.examiner"
+"""The examiner's container has this label, with the learner's id."""
 DISK = "/swap"
 """Where the learner's container has a volume on a file system of the engine's host: swapon refuses overlayfs."""
 
@@ -147,20 +147,10 @@ class DockerMachine:
             gone = f"if that engine is gone for good, with its host: rm -r {self.folder} {paths.state() / 'ledgers'}"
             raise HostCannot(error.message, hint=f"{error.hint}\n{gone}") from error
 
-    def _reopen(self, container: str) -> bool:
-        """Whether a container that was ended runs again: a learner's `kill -9 -1` ends the examiner's, too."""
-        from containers.engines import explained
-
-        if not self.alive() or self._state(container) == "running":
-            return False
-        with explained(self.record.engine):
-            self.engine.api.start(container)
-        return True
-
     def _door(self, name: str, container: str) -> ExecDoor:
         return ExecDoor(
             name=name, folder=self.folder, container=container, engine=lambda: self.engine, used=self.folder / USED,
-            diagnose=self.diagnose, reopen=lambda: self._reopen(container),
+            diagnose=self.diagnose,
         )  # fmt: skip
 
 

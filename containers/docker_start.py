@@ -1,7 +1,7 @@
 """Starting a machine of the kind `docker`.
 
-Nothing can act in the learner's container before the ledger is on disk: its first process only waits, and the
-examiner's, which sets the stage, says first what the host's kernel is set to and then waits until that is noted.
+The examiner's container is there first. It says what the host's kernel is set to; when that is in the ledger, on disk,
+the learner's container starts, and the examiner's makes a door to its processes and sets the stage.
 """
 
 from __future__ import annotations
@@ -12,9 +12,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from containers import docker_machine, engines, ledger, locks, paths, undoing
-from containers.docker_machine import DISK, GUEST, LABEL, OWNER, DockerMachine, Record
+from containers.docker_machine import DISK, EXAMINER, LABEL, OWNER, DockerMachine, Record
 from containers.errors import HostCannot, MachineError
-from containers.machine import USED
+from containers.exec_door import EXAMINERS_DOOR
+from containers.machine import USED, host_name
 from containers.setup_line import SetupLine
 from containers.shape import mib
 from containers.streams import Stream
@@ -88,10 +89,8 @@ def _start(
     with engines.explained(engine.url):
         volume = engine.api.create_volume(labels=labels)["Name"]
         learner = _create(engine, tag, _learner(shape, volume), labels, _script("learner"), name)
-        engine.api.start(learner)
-        entry = ["nsenter", "--target", "1", "--cgroup", "--"]
-        guests, command = labels | {GUEST: learner}, [*entry, *_script("examiner")]
-        examiner = _create(engine, tag, _examiner(learner), guests, command, name, stdin=True)
+        examiners = labels | {EXAMINER: learner}
+        examiner = _create(engine, tag, _examiner(), examiners, _script("examiner"), name, stdin=True)
         record = Record(
             name=name, engine=engine.url, engine_id=engine.id, host=engine.host,
             learner=learner, examiner=examiner, volume=volume,
@@ -107,6 +106,9 @@ def _start(
         raise MachineError(f"the examiner's container said nothing for {SECONDS} s", hint="ramlab doctor") from None
     with book.locked():
         book.record(snapshot)
+    with engines.explained(engine.url):
+        engine.api.start(learner)
+        line.join(int(engine.api.inspect_container(learner)["State"]["Pid"]))
     return DockerMachine(folder, record, line)
 
 
@@ -116,11 +118,10 @@ def _create(
 ) -> str:  # fmt: skip
     config = engine.api.create_host_config(privileged=True, **settings)
     # HOST_PROC: by it the checks tell what the kernel log calls our processes and cgroups.
-    environment = {"RAMLAB_RECORD": ledger.record_script(), "HOST_PROC": HOST_PROC} if stdin else {}
-    lab = name.partition("@")[0].replace("_", "-")
+    examiners = {"RAMLAB_RECORD": ledger.record_script(), "HOST_PROC": HOST_PROC, "DOOR": EXAMINERS_DOOR}
     made = engine.api.create_container(
-        tag, command=command, labels=labels, host_config=config, stdin_open=stdin, hostname=lab,
-        environment=environment,
+        tag, command=command, labels=labels, host_config=config, stdin_open=stdin, hostname=host_name(name),
+        environment=examiners if stdin else {},
     )  # fmt: skip
     return str(made["Id"])
 
@@ -131,18 +132,16 @@ def _learner(shape: Shape, volume: str) -> dict[str, Any]:
         "mem_limit": size,
         "memswap_limit": size + (mib(shape.swap) << 20 if shape.swap else 0),
         "network_mode": "none",
-        "ipc_mode": "shareable",
         "shm_size": size // 2,
         "tmpfs": {"/run": f"mode=0755,size={size // 5}"},
         "binds": {volume: {"bind": DISK, "mode": "rw"}},
     }
 
 
-def _examiner(learner: str) -> dict[str, Any]:
+def _examiner() -> dict[str, Any]:
     return {
         "network_mode": "none",
-        "pid_mode": f"container:{learner}",
-        "ipc_mode": f"container:{learner}",
+        "pid_mode": "host",
         "binds": {"/proc": {"bind": HOST_PROC, "mode": "ro"}},
     }
 

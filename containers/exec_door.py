@@ -17,11 +17,15 @@ if TYPE_CHECKING:
 
     from containers.engines import Engine
 
-# What an exec begins in. The learner's: a login's environment. The examiner's: the learner's view of cgroups.
+EXAMINERS_DOOR = "/run/door"
+"""In the examiner's container: the namespaces through which it sees the learner's processes, as files."""
+# What an exec begins in. The learner's: a login's environment. The examiner's: its view of them.
 ENTRY = {
     "learner": ["env", "-i", "-C", "/root", "HOME=/root", "USER=root", "LOGNAME=root", "SHELL=/bin/bash",
                 "PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin", "TERM=%s"],
-    "examiner": ["nsenter", "--target", "1", "--cgroup", "--", "env", "-C", "/root", "HOME=/root"],
+    "examiner": ["nsenter", *(f"--{kind}={EXAMINERS_DOOR}/{name}" for kind, name in
+                              (("pid", "pid"), ("ipc", "ipc"), ("cgroup", "cgroup"), ("mount", "mnt"))),
+                 "--", "env", "-C", "/root", "HOME=/root"],
 }  # fmt: skip
 SHELL = {"learner": "/bin/bash", "examiner": "/bin/dash"}
 
@@ -43,28 +47,23 @@ class ExecDoor:
     """Touched at each use: what the idle limit looks at."""
     diagnose: Callable[[], MachineError]
     """Says why the door does not answer."""
-    reopen: Callable[[], bool]
-    """Whether the container, seen dead, runs again."""
 
     def run(self, command: str, *, stdin: str | bytes = "", timeout: float = 120) -> Result:
         """See `Door.run`."""
         self.used.touch()
         data = stdin.encode() if isinstance(stdin, str) else stdin
-        for again in (True, False):
-            try:
-                status, stdout, stderr = self._run(command, data, timeout)
-                break
-            except TimeoutError:
-                cause = self.diagnose()
-                raise MachineError(
-                    f"no reply at the {self.name}'s door within {timeout:.0f} s to: {command[:200]}\n{cause.message}",
-                    hint=cause.hint,
-                ) from None
-            except SilencedError:
-                raise
-            except MachineError as error:
-                if not (again and self.reopen()):
-                    raise self.diagnose() from error
+        try:
+            status, stdout, stderr = self._run(command, data, timeout)
+        except TimeoutError:
+            cause = self.diagnose()
+            raise MachineError(
+                f"no reply at the {self.name}'s door within {timeout:.0f} s to: {command[:200]}\n{cause.message}",
+                hint=cause.hint,
+            ) from None
+        except SilencedError:
+            raise
+        except MachineError as error:
+            raise self.diagnose() from error
         return Result(
             command=command, status=status,
             stdout=stdout.decode(errors="surrogateescape"), stderr=stderr.decode(errors="surrogateescape"),

@@ -4,7 +4,7 @@ vm.* sysctls, swap, THP, KSM and more have no namespace: a privileged container 
 things is what loses nothing when we are killed, or the power goes, between any two of them:
 
 1. `enter`: the machine is in the file before there is a container;
-2. `record`: the snapshot is in the file before a learner can act;
+2. `record`: the snapshot is in the file before its container, the learner's, starts;
 3. `leave`: the machine leaves the file after its container has ended;
 4. the last one gone: `restore_script` runs, and `settle` removes the file after that.
 
@@ -32,7 +32,7 @@ if TYPE_CHECKING:
 _INSIDE = Path(__file__).parent / "inside"
 _END = "end\tof snapshot"
 _BOOT_ID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
-_THING = re.compile(r"(swap|loop|zram) ")
+_THING = re.compile(r"(swap|loop|zram|cgroup) ")
 """A name of what is there or not; every other name is a setting's."""
 _SAFE = re.compile(r"[A-Za-z0-9_-][A-Za-z0-9._-]{0,79}")
 
@@ -54,7 +54,7 @@ def restore_script(*, volumes_only: bool = False) -> str:
 
 @dataclass(frozen=True)
 class Snapshot:
-    """What record.sh saw: settings by the name of sysctl(8) or their path, and swap areas, loop and zram devices."""
+    """What record.sh saw: settings by the name of sysctl(8) or their path, and the things that were there."""
 
     boot_id: str
     values: Mapping[str, str]
@@ -209,7 +209,7 @@ class Ledger:
         self._write(replace(account, machines={**account.machines, machine: writes}))
 
     def record(self, snapshot: Snapshot) -> Snapshot:
-        """Have a snapshot in the account, before a learner can act; the one that counts.
+        """Have a snapshot in the account, before the learner's container starts; the one that counts.
 
         That is the first: `snapshot` may show what other machines have done. One of an earlier boot is worth nothing.
         """

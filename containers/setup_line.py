@@ -24,6 +24,10 @@ class SetupLine:
         mark = f"READY {self._nonce}\n"
         return self._stream.until(mark.encode(), seconds).decode(errors="surrogateescape").removesuffix(mark)
 
+    def join(self, pid: int) -> None:
+        """Tell it the learner's first process, by the host's number: the ledger is on disk now."""
+        self._stream.say(f"{pid}\n".encode())
+
     def run(self, script: str, *, stdin: bytes, timeout: float) -> Result:
         """Run a script of busybox's ash. Raises MachineError, TimeoutError."""
         nonce = self._nonce

@@ -41,6 +41,11 @@ class Stream:
 
         threading.Thread(target=work, daemon=True).start()
 
+    def say(self, line: bytes) -> None:
+        """Send a line now, in its turn: what goes out in the background may be overtaken by what comes after it."""
+        with suppress(OSError):
+            self.socket.sendall(line)
+
     def frames(self, seconds: float) -> Iterator[tuple[int, bytes]]:
         """What the other end says, as (STDOUT or STDERR, bytes), to its end. Raises TimeoutError."""
         end = time.monotonic() + seconds

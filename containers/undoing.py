@@ -8,7 +8,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from containers import engines, ledger, machines, paths
-from containers.docker_machine import GUEST, LABEL, OWNER
+from containers.docker_machine import EXAMINER, LABEL, OWNER
 from containers.errors import HostCannot, MachineError
 from containers.machine import silent
 
@@ -39,7 +39,7 @@ def settle(engine: Engine, book: Ledger, progress: Progress) -> list[str]:
         _remove(engine, book, name)
     account = book.account()
     if account and not account.machines:  # whoever was at this was cut short
-        _put_back(engine, book, [])
+        _put_back(engine, book, [], [])
     return ended
 
 
@@ -67,23 +67,24 @@ def _remove(engine: Engine, book: Ledger, name: str) -> None:
     labels = {"label": [f"{LABEL}={name}", f"{OWNER}={paths.state()}"]}
     with engines.explained(engine.url):
         found = engine.api.containers(all=True, filters=labels)
-        for container in sorted(found, key=lambda one: GUEST not in one["Labels"]):
-            engine.api.remove_container(container["Id"], force=True)
+        containers = [one["Id"] for one in found]
+        for container in containers:
+            engine.api.remove_container(container, force=True)
         volumes = [one["Name"] for one in engine.api.volumes(filters=labels)["Volumes"] or []]
     if book.leave(name):
-        _put_back(engine, book, volumes)
+        _put_back(engine, book, containers, volumes)
     elif (account := book.account()) and account.snapshot:
-        _helper(engine, account.snapshot, volumes, volumes_only=True)
+        _helper(engine, account.snapshot, containers, volumes, volumes_only=True)
     with engines.explained(engine.url):
         for volume in volumes:
             engine.api.remove_volume(volume)
 
 
-def _put_back(engine: Engine, book: Ledger, volumes: list[str]) -> None:
+def _put_back(engine: Engine, book: Ledger, containers: list[str], volumes: list[str]) -> None:
     """With no machine left: have the kernel as the snapshot says, see that it is so, and close the account."""
     account = book.account()
     if account and account.snapshot:
-        now, complaints = _helper(engine, account.snapshot, volumes)
+        now, complaints = _helper(engine, account.snapshot, containers, volumes)
         if differences := ledger.differences(account.snapshot, now):
             listed = "\n".join(f"  {difference}" for difference in differences)
             raise MachineError(
@@ -94,9 +95,12 @@ def _put_back(engine: Engine, book: Ledger, volumes: list[str]) -> None:
 
 
 def _helper(
-    engine: Engine, before: Snapshot, volumes: list[str], *, volumes_only: bool = False
+    engine: Engine, before: Snapshot, containers: list[str], volumes: list[str], *, volumes_only: bool = False
 ) -> tuple[Snapshot, str]:
-    """Restore beside the processes of the engine's host; how the kernel is then, and what was complained of."""
+    """Restore beside the processes of the engine's host; how the kernel is then, and what was complained of.
+
+    `containers` are those that have ended, whose cgroups and whose `volumes` have to go.
+    """
     from containers.docker_start import image
 
     tag = image(engine, silent)
@@ -105,6 +109,7 @@ def _helper(
     environment = {
         "RAMLAB_BEFORE": before.text(),
         "RAMLAB_RESTORE": ledger.restore_script(volumes_only=volumes_only),
+        "CONTAINERS": " ".join(containers),
     }
     with engines.explained(engine.url):
         config = engine.api.create_host_config(
@@ -129,5 +134,5 @@ def _helper(
 def _running(engine: Engine) -> set[str]:
     with engines.explained(engine.url):
         found = engine.api.containers(filters={"label": [LABEL, f"{OWNER}={paths.state()}"]})
-    # A machine has two containers; the learner's is the one that the examiner's cannot run without.
-    return {one["Labels"][LABEL] for one in found}
+    # A machine has two containers; an examiner's without a learner's is what a start that was cut short has left.
+    return {one["Labels"][LABEL] for one in found if EXAMINER not in one["Labels"]}

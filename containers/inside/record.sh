@@ -3,10 +3,11 @@
 #
 # A setting is a file that can be read and written, whatever its kernel's version calls it, so that a new one is not
 # missed; counters cannot be written. Its name is that of sysctl(8), or its path below /sys. The rest are things that
-# are there or not: swap areas, loop devices, zram devices. What the kernel lacks is not printed.
+# are there or not: swap areas, loop devices, zram devices, cgroups. What the kernel lacks is not printed.
 #
 # Left out because they are triggers, change by themselves, or belong to a namespace: see below.
-# Cgroups are not here: who made one removes it. Nor are debugfs and the state of memory blocks.
+# Of cgroups only those of the containers in $CONTAINERS (IDs) are here: a container sees no others, and those of the host
+# come and go with every container and log-in. Nor are debugfs and the state of memory blocks here.
 #
 # Run as root in a privileged container, by dash or busybox's ash; stdin is not read. `find` and `awk` read the files:
 # a process costs 15 ms under emulation, and the shell's own `read` takes single bytes, of which a file below
@@ -27,6 +28,9 @@
         /sys/kernel/mm/damon/admin/kdamonds/nr_kdamonds /sys/module/damon_*/parameters/enabled \
         /sys/block/*/queue/read_ahead_kb /sys/block/*/bdi/m[ai][nx]_ratio /sys/block/*/bdi/strict_limit \
         /sys/block/loop*/loop/backing_file /sys/block/zram*/disksize
+    # Below the host's root: /sys/fs/cgroup here shows a part of it. A container's cgroup has its ID in its name.
+    cd "${HOST_PROC:-/proc}/1/root/sys/fs/cgroup" &&
+        for container in ${CONTAINERS:-}; do find . -type d -name "*$container*" -prune; done
 } 2> /dev/null < /dev/null | LC_ALL=C awk '
     function text(file,   line, all, got) {  # on one line; says in `readable` whether there is one
         while ((got = (getline line < file)) > 0) all = all " " line
@@ -61,6 +65,7 @@
             say(name, $2 " of " $3 " KiB at priority " $5)
         }
     }
+    /^\.\// { say("cgroup " substr($0, 2), "there"); next }
     { file = $0; word = file; sub(/.*\//, "", word) }
     /^\/proc\/sys\/vm\// && word ~ skip { next }
     { value = text(file) }

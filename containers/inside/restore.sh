@@ -6,7 +6,8 @@
 #
 # Run as root by dash or busybox's ash, in a privileged container with the host's PID namespace. The volumes of our
 # containers are below $VOLUMES (/volumes). With RESTORE=volume only swap areas and loop devices whose file is there are
-# undone: another container is alive still, and what is left is its.
+# undone: another container is alive still, and what is left is its. The cgroups of the containers in $CONTAINERS, which
+# have ended, go in either case.
 
 PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin
 VOLUMES=${VOLUMES:-/volumes}
@@ -30,7 +31,7 @@ recorded() { # the value of $1 before; empty where there is none
     [ "$1" = "$before" ] || printf '%s' "${1%%"$newline"*}"
 }
 lost() { printf '%s\n' "$before" | grep -vxF -e "$state"; }       # lines of before that are not so any more
-gained() { printf '%s\n' "$state" | grep -vxF -e "$before" | grep -E '^(swap|loop|zram) '; } # things that are not as before
+gained() { printf '%s\n' "$state" | grep -vxF -e "$before" | grep -E '^(swap|loop|zram|cgroup) '; } # things that are not as before
 put() { { printf '%s\n' "$2" > "$1"; } 2> /dev/null; }
 
 # --- settings ---
@@ -144,6 +145,24 @@ swapon_old() {
     look
 }
 
+cgroups() { # of containers that have ended; an engine that was killed meanwhile may have left them
+    left=$(gained | grep '^cgroup ')
+    [ "$left" ] || return 0
+    for line in $left; do
+        path=${line%%"$tab"*}
+        path=${HOST_PROC:-/proc}/1/root/sys/fs/cgroup${path#cgroup }
+        put "$path/cgroup.kill" 1
+        tries=0 # the killed leave their cgroup a moment later
+        while [ $tries -lt 100 ]; do
+            tries=$((tries + 1))
+            find "$path" -depth -type d -exec rmdir {} + 2> /dev/null
+            [ -d "$path" ] || break
+            sleep 0.1
+        done
+    done
+    look
+}
+
 detach() { # device
     losetup -d "$1"
     # Whoever looks at a device that appears (udev) may have it open for a moment.
@@ -155,7 +174,7 @@ detach() { # device
 }
 things() {
     swapoff_new
-    devices=$(gained | grep -v '^swap ')
+    devices=$(gained | grep -E '^(loop|zram) ')
     for line in $devices; do
         device=${line%%"$tab"*}
         device=${device#* }
@@ -195,8 +214,10 @@ esac
 if [ "$RESTORE" = nothing ]; then
     :
 elif [ "$RESTORE" = volume ]; then
+    cgroups
     things_of_volumes
 else
+    cgroups # first: who is still in one has memory that swapoff needs
     # Settings first: a pool of huge pages, say, may take the memory that swapoff needs. And once more at the end, for
     # they influence each other; what fails only the first time is nothing to complain of.
     set_all :

@@ -49,18 +49,25 @@ modprobe zram
 echo 16M > /sys/block/zram0/disksize
 mkswap -q /dev/zram0
 swapon /dev/zram0
+
+mkdir -p /sys/fs/cgroup/engine/0123456789abcdef/of/learner /sys/fs/cgroup/engine/another
+sh -c 'echo $$ > /sys/fs/cgroup/engine/0123456789abcdef/of/learner/cgroup.procs; exec sleep 100000' > /dev/null 2>&1 &
+until grep -q . /sys/fs/cgroup/engine/0123456789abcdef/of/learner/cgroup.procs; do sleep 0.1; done
 """
 
 
+CONTAINERS = "CONTAINERS=0123456789abcdef\n"
+
+
 def record(machine, shell="dash") -> Snapshot:
-    done = machine.examiner.run(f"exec {shell}", stdin=ledger.record_script())
+    done = machine.examiner.run(f"exec {shell}", stdin=CONTAINERS + ledger.record_script())
     assert (done.status, done.stderr) == (0, "")
     return Snapshot.parse(done.stdout)
 
 
 def restore(machine, before, shell="dash", *, volumes_only=False):
     """How it is then, and the complaints. The volumes are the learner's /volume."""
-    script = f"VOLUMES=/proc/1/root/volume\n{ledger.restore_script(volumes_only=volumes_only)}"
+    script = f"{CONTAINERS}VOLUMES=/proc/1/root/volume\n{ledger.restore_script(volumes_only=volumes_only)}"
     # Not as the command: dropbear takes none of more than 9000 characters.
     machine.examiner.run("cat > /tmp/script", stdin=script)
     machine.examiner.run("cat > /tmp/before", stdin=before.text())
@@ -122,6 +129,7 @@ def test_all_that_a_learner_changes_comes_back(machine, shell):
             "loop /dev/loop5": "/root/device",
             "zram /dev/zram0": "16777216 bytes",
             "swap /dev/loop3": "partition of 4092 KiB at priority 5",
+            "cgroup /engine/0123456789abcdef": "there",
         }.items()
     )
     swaps = {name for name in values if name.startswith("swap ")}
@@ -137,6 +145,7 @@ def test_all_that_a_learner_changes_comes_back(machine, shell):
     assert names(before, after) == []
     assert complaints == ""
     assert after == before
+    assert machine.learner.run("cd /sys/fs/cgroup/engine && ls -d */").stdout == "another/\n"
 
 
 @pytest.mark.parametrize("shell", SHELLS)
@@ -170,8 +179,9 @@ def test_while_another_machine_lives_only_what_is_on_volumes_is_undone(machine):
 
     # Not by the differences: the kernel moves the priorities of areas that stay.
     gone = set(changed.values) - set(after.values)
-    assert gone == {"loop /dev/loop3", "swap /dev/loop3", "swap /volume/deep/area"}
-    assert {name for name in names(changed, after) if not name.startswith("swap ")} == {"loop /dev/loop3"}
+    ended = {"loop /dev/loop3", "cgroup /engine/0123456789abcdef"}
+    assert gone == ended | {"swap /dev/loop3", "swap /volume/deep/area"}
+    assert {name for name in names(changed, after) if not name.startswith("swap ")} == ended
     assert complaints == ""
 
 

@@ -54,8 +54,9 @@ class DockerHost:
         return done.stdout.strip()
 
     def left(self):
-        """Containers and volumes that are there."""
-        return self.docker("ps -aq").split() + self.docker("volume ls -q").split()
+        """Containers, volumes and containers' cgroups that are there."""
+        groups = self.vm.examiner.run("find /sys/fs/cgroup/docker -mindepth 1 -type d 2>/dev/null").stdout.split()
+        return self.docker("ps -aq").split() + self.docker("volume ls -q").split() + groups
 
 
 @pytest.fixture(scope="session")

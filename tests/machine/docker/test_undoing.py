@@ -1,13 +1,19 @@
 """A host that is left as it was found: whatever way a machine ends that has changed the kernel for everybody."""
 
+import json
 import signal
 
 import pytest
 
 from checkers.waiting import until
-from containers import ledger
+from containers import ledger, machines, undoing
+from containers.shape import Shape
 
 WRECK = "90_wreck"
+
+
+class Killed(BaseException):
+    """Stands for SIGKILL."""
 
 
 @pytest.fixture
@@ -33,6 +39,30 @@ def changes(dockerhost, before):
     return [str(difference) for difference in ledger.differences(before, dockerhost.snapshot())]
 
 
+def test_the_ledger_is_on_disk_before_the_learners_container_runs(dockerhost, student, monkeypatch):
+    """And who is killed just then leaves nothing: the next status removes both containers."""
+    seen = []
+
+    def record(book, snapshot):
+        kept = ledger_record(book, snapshot)
+        on_disk = json.loads(book.path.read_text())["snapshot"]
+        running = dockerhost.docker("ps --quiet").split()
+        existing = dockerhost.docker("ps --quiet --all").split()
+        seen.append((on_disk == kept.as_json(), len(running), len(existing)))
+        raise Killed
+
+    ledger_record = ledger.Ledger.record
+    monkeypatch.setattr(ledger.Ledger, "record", record)
+    # What is killed undoes nothing.
+    monkeypatch.setattr(undoing, "remove", lambda *_: None)
+    with pytest.raises(Killed):
+        machines.start(f"reader@{student}", Shape(memory="96M"), kind="docker")
+
+    assert seen == [(True, 1, 2)]
+    assert f"reader@{student} had ended" in dockerhost.ramlab("status").stdout
+    assert dockerhost.left() == []
+
+
 def test_a_normal_stop(dockerhost, wrecked, student):
     before, run = wrecked("well")
     assert run.returncode == 0, run.stderr
@@ -49,8 +79,9 @@ def test_what_the_host_had_before_stays(dockerhost, wrecked, student):
         "mkdir -p /swap && dd if=/dev/zero of=/swap/file bs=1M count=8 2>/dev/null && chmod 600 /swap/file &&"
         " mkswap -q /swap/file && swapon -p 3 /swap/file && cp /swap/file /swap/disk && losetup -f /swap/disk"
     )
-    assert dockerhost.vm.learner.run(own).status == 0
     try:
+        done = dockerhost.vm.learner.run(f"modprobe loop; {own}")
+        assert done.status == 0, done
         before, run = wrecked("well")
         dockerhost.ramlab("stop", WRECK, "--student", student)
 

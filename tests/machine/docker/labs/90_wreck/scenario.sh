@@ -17,6 +17,8 @@ device=$(/usr/sbin/losetup -f)
 /usr/sbin/losetup "$device" $root/swap/disk
 mkswap "$device" >/dev/null
 swapon "$device"
+mkdir -p /sys/fs/cgroup/learner/deep
+sh -c 'echo $$ > /sys/fs/cgroup/learner/deep/cgroup.procs; exec sleep 1000000' > /dev/null 2>&1 &
 echo wrecked > $root/swap/how
 case $(cat /host/proc/1/root/root/end 2>/dev/null) in
 fail) echo "it was to fail" >&2; exit 1 ;;
