@@ -9,7 +9,7 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Self
@@ -85,15 +85,18 @@ class Bench:
     def run(self, *argv: str | Path, status: tuple[int, ...] = (0,), stdin: str = "", **environment: str) -> float:
         """Run a program to its end; wall time in seconds, its interpreter's start included."""
         began = time.perf_counter()
-        done = subprocess.run(
-            argv, env={**os.environ, **environment}, cwd=ROOT, check=False, text=True, input=stdin,
-            stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
-        )  # fmt: skip
+        done = _run(argv, stdin, environment)
         seconds = time.perf_counter() - began
         if done.returncode not in status:
             said = done.stdout.strip()[-800:]
             raise MachineError(f"`{' '.join(map(str, argv))}` ended with status {done.returncode}: {said}")
         return seconds
+
+    def output(self, *argv: str | Path, **environment: str) -> str:
+        """What a program says that ends well."""
+        done = _run(argv, "", environment)
+        done.check_returncode()
+        return done.stdout
 
     def ramlab(self, *words: str, labs: Path | None = None, stdin: str = "") -> float:
         """`run` for the installed script; `labs` is the empty lab's folder where none is given."""
@@ -173,6 +176,13 @@ class Bench:
             )  # fmt: skip
         finally:
             shutil.rmtree(folder, ignore_errors=True)
+
+
+def _run(argv: Sequence[str | Path], stdin: str, environment: dict[str, str]) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(
+        argv, env={**os.environ, **environment}, cwd=ROOT, check=False, text=True, input=stdin,
+        stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
+    )  # fmt: skip
 
 
 def _ssh(keys: Path, ports: qemu.Ports, folder: Path) -> list[str]:

@@ -13,7 +13,7 @@ from pathlib import Path
 from containers import cache, qemu, sockets, templates
 from containers.errors import HostCannot, MachineError
 from containers.hand import PORT, Hand
-from containers.machine import RECORD, Progress
+from containers.machine import RECORD, Progress, host_name
 from containers.shape import Shape
 from containers.vm import Record, VmMachine, boot_id, start_time
 
@@ -107,7 +107,7 @@ def _settled(
     machine = VmMachine(folder, record, hand)
     # The doors listened before the template was frozen. The learner's opens while the hand is at work.
     machine.learner.begin_opening()
-    hand.wake(name.partition("@")[0].replace("_", "-"), READY_SECONDS)
+    hand.wake(host_name(name), READY_SECONDS)
     return machine
 
 

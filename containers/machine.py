@@ -22,6 +22,11 @@ def silent(stage: str) -> None:
     del stage
 
 
+def host_name(name: str) -> str:
+    """What machine `name` calls itself: `14-zones-highmem`. Without a dot, from which on a prompt shows nothing."""
+    return name.partition("@")[0].translate(str.maketrans("_.", "--"))
+
+
 def reset_hint(name: str, what: str) -> str:
     """The way out for whoever has lost machine `name`: the command that gives another one; `what` it is like."""
     import getpass

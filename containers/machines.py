@@ -20,11 +20,11 @@ if TYPE_CHECKING:
     from containers.shape import Shape
 
 KINDS = ("vm", "docker")
-_NAME = re.compile(r"[A-Za-z0-9_]{1,40}@[A-Za-z0-9][A-Za-z0-9._-]{0,39}")
+_NAME = re.compile(r"[A-Za-z0-9_]{1,40}(\.[a-z0-9]{1,12})?@[A-Za-z0-9][A-Za-z0-9._-]{0,39}")
 
 
 def start(name: str, shape: Shape, *, kind: str = "vm", writes: bool = False, progress: Progress = silent) -> Machine:
-    """A fresh machine called `name` (`<lab>@<student>`), with both doors open.
+    """A fresh machine called `name` (`<lab>@<student>`, `<lab>.<one of its machines>@<student>`), with both doors open.
 
     `writes`: whether its lab writes global kernel state. Raises UsageError when it runs already, or, in a container,
     when another one writes that as well; HostCannot where this host lacks something for it.

@@ -20,8 +20,6 @@ if TYPE_CHECKING:
 
 _VM_LACKS = {
     "cgroup_v1": "the kernel of the image has no memory controller for it",
-    "numa_2": "a shape has one node",
-    "numa_4": "a shape has one node",
 }
 _CAPABILITIES = {"sysctls": (21, "CAP_SYS_ADMIN"), "swap": (21, "CAP_SYS_ADMIN"), "resource": (24, "CAP_SYS_RESOURCE"),
                  "kernel_log": (34, "CAP_SYSLOG")}  # fmt: skip

@@ -21,7 +21,7 @@ class Files:
     disk: Path
     """The learner's disk, a qcow2."""
     ram: Path
-    """The guest's memory."""
+    """The guest's memory; of a shape with several nodes, what their files' names begin with."""
     disks: tuple[Path, ...]
     """The shape's further disks, each a qcow2."""
     console: Path
@@ -43,7 +43,8 @@ class Ports:
 
 def template_argv(shape: Shape, accel: str, files: Files, ports: Ports, *, arguments: str) -> list[str]:
     """A cold boot whose memory ends up in `files.ram`. `arguments`: more of the kernel's command line."""
-    return [*_common(shape, accel, files, ports, share="on"), "-append", f"{KERNEL_ARGUMENTS} {arguments}"]
+    words = " ".join(word for word in (KERNEL_ARGUMENTS, shape.kernel_arguments, arguments) if word)
+    return [*_common(shape, accel, files, ports, share="on"), "-append", words]
 
 
 def fork_argv(shape: Shape, accel: str, files: Files, ports: Ports) -> list[str]:
@@ -70,8 +71,7 @@ def _common(shape: Shape, accel: str, files: Files, ports: Ports, *, share: str)
         "-m", size, "-smp", str(shape.cpus),
         # -nodefaults: no CD-ROM, floppy, VGA or parallel port whose state would have to be carried along.
         "-nodefaults", "-display", "none", "-no-reboot",
-        "-object", f"memory-backend-file,id=ram,size={size},mem-path={_escaped(files.ram)},share={share}",
-        "-machine", "pc,memory-backend=ram,hpet=off",
+        *_memory(shape, files.ram, share),
         "-kernel", str(files.kernel), "-initrd", str(files.initrd),
         # if=virtio in order: an explicit virtio-blk device would take the letter vda.
         "-drive", f"file={_escaped(files.disk)},if=virtio,format=qcow2,cache=writeback,discard=unmap",
@@ -88,6 +88,25 @@ def _common(shape: Shape, accel: str, files: Files, ports: Ports, *, share: str)
         "-device", "virtio-net-pci,netdev=net,romfile=",
         "-qmp", f"unix:{_escaped(files.qmp)},server=on,wait=off",
     ]  # fmt: skip
+
+
+def _memory(shape: Shape, ram: Path, share: str) -> list[str]:
+    if shape.nodes == 1:
+        return [*_backend("ram", mib(shape.memory), ram, share), "-machine", "pc,memory-backend=ram,hpet=off"]
+    words = ["-machine", "pc,hpet=off"]
+    for node in range(shape.nodes):
+        file = ram.with_name(f"{ram.name}-{node}")
+        words += _backend(f"ram{node}", mib(shape.memory) // shape.nodes, file, share)
+        cpus = "".join(f",cpus={cpu}" for cpu in range(shape.cpus) if cpu % shape.nodes == node)
+        words += ["-numa", f"node,nodeid={node},memdev=ram{node}{cpus}"]
+    for one, row in enumerate(shape.distances):
+        for two, distance in enumerate(row):
+            words += ["-numa", f"dist,src={one},dst={two},val={distance}"]
+    return words
+
+
+def _backend(name: str, size_mib: int, file: Path, share: str) -> list[str]:
+    return ["-object", f"memory-backend-file,id={name},size={size_mib}M,mem-path={_escaped(file)},share={share}"]
 
 
 def _drive(file: Path, disk: Disk) -> str:

@@ -2,8 +2,8 @@
 
 import asyncio
 import shlex
-from collections.abc import Awaitable, Callable
-from contextlib import suppress
+from collections.abc import Awaitable, Callable, Iterator
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -45,6 +45,29 @@ def talk(
         return asyncio.run(asyncio.wait_for(session(), SECONDS))
     except (QMPError, OSError, TimeoutError, EOFError) as error:
         raise MachineError(f"QEMU does not answer on {socket}: {error!r}") from error
+
+
+@contextmanager
+def monitor(socket: Path) -> Iterator[Callable[..., Any]]:
+    """A conversation of many short questions: `execute(command, **arguments)`, the reply.
+
+    Raises MachineError when QEMU does not answer, or refuses.
+    """
+    client = QMPClient("ramlab")
+    with asyncio.Runner() as runner:
+
+        def execute(command: str, **arguments: Any) -> Any:  # noqa: ANN401 -- whatever QEMU replies
+            return runner.run(asyncio.wait_for(client.execute(command, arguments), SECONDS))
+
+        try:
+            runner.run(asyncio.wait_for(_connect(client, socket), SECONDS))
+            try:
+                yield execute
+            finally:
+                with suppress(QMPError, OSError, EOFError):
+                    runner.run(client.disconnect())
+        except (QMPError, OSError, TimeoutError, EOFError) as error:
+            raise MachineError(f"QEMU does not answer on {socket}: {error!r}") from error
 
 
 async def _connect(client: QMPClient, socket: Path) -> None:

@@ -10,6 +10,10 @@ from containers.image.systems import SYSTEMS
 _SIZE = re.compile(r"([1-9]\d*)([MG])")
 _MIB = {"M": 1, "G": 1024}
 MOST_DISKS = 8
+MOST_NODES = 8
+NEAR = 10
+"""The distance of a node from itself (ACPI, System Locality Information Table)."""
+NOT_REACHED = 255
 
 
 def mib(size: str, what: str = "a size") -> int:
@@ -50,6 +54,12 @@ class Shape:
     """Virtual CPUs."""
     swap: str = ""
     """What a container may swap out beyond its memory, as `memory`; none where empty. A vm has what it makes."""
+    nodes: int = 1
+    """NUMA nodes that share memory and CPUs evenly; where there are more nodes than CPUs, the last ones have none."""
+    distances: tuple[tuple[int, ...], ...] = ()
+    """How far each node is from each, as the firmware's SLIT says it: 10 is near; 10 and 20 where empty."""
+    kernel_arguments: str = ""
+    """More of the kernel's command line, as in "no5lvl"."""
     disks: tuple[Disk, ...] = ()
     """What a vm has beside its own disk: /dev/vdc, /dev/vdd and so on, empty in each machine."""
     system: str = "lab"
@@ -62,14 +72,21 @@ class Shape:
         for key, value in table.items():
             if key not in legal:
                 raise UsageError(f"shape.{key} is unknown", hint=f"legal keys: {', '.join(legal)}")
-            expected = list if key == "disks" else legal[key]
+            expected = list if key in ("disks", "distances") else legal[key]
             if type(value) is not expected:
                 raise UsageError(f"shape.{key} is {value!r}", hint=f"it has to be of type {expected}")
-        shape = cls(**table | {"disks": tuple(Disk.of(disk) for disk in table.get("disks", ()))})
+        lists = {
+            "disks": tuple(Disk.of(disk) for disk in table.get("disks", ())),
+            "distances": tuple(tuple(row) if isinstance(row, list) else () for row in table.get("distances", ())),
+        }
+        shape = cls(**table | lists)
         if not 96 <= mib(shape.memory, "shape.memory") <= 65536:  # noqa: PLR2004 -- 96M: the smallest that was seen to boot
             raise UsageError(f"shape.memory is {shape.memory!r}", hint="legal: 96M to 64G")
         if not 1 <= shape.cpus <= 64:  # noqa: PLR2004
             raise UsageError(f"shape.cpus is {shape.cpus!r}", hint="legal: 1 to 64")
+        shape._check_nodes()
+        if re.search(r"[^!-~ ]|ramlab\.", shape.kernel_arguments):
+            raise UsageError(f"shape.kernel_arguments is {shape.kernel_arguments!r}", hint='legal: as in "no5lvl"')
         if shape.swap:
             mib(shape.swap, "shape.swap")
         if len(shape.disks) > MOST_DISKS:
@@ -78,6 +95,26 @@ class Shape:
             raise UsageError(f"shape.system is {shape.system!r}", hint=f"legal: {', '.join(SYSTEMS)}")
         return shape
 
+    def _check_nodes(self) -> None:
+        if not 1 <= self.nodes <= MOST_NODES or mib(self.memory) % self.nodes:
+            raise UsageError(
+                f"shape.nodes is {self.nodes!r} and shape.memory {self.memory!r}",
+                hint=f"legal: 1 to {MOST_NODES} nodes, of whole MiB each",
+            )
+        numbers = range(self.nodes)
+        if self.distances and not (
+            [len(row) for row in self.distances] == [self.nodes] * self.nodes
+            and all(type(distance) is int for row in self.distances for distance in row)
+            and all(self.distances[one][one] == NEAR for one in numbers)
+            and all(NEAR < self.distances[one][two] < NOT_REACHED for one in numbers for two in numbers if one != two)
+        ):
+            raise UsageError(
+                f"shape.distances is {self.distances!r}",
+                hint="legal: a row for each node, from itself 10, from others 11 to 254: [[10, 21], [21, 10]]",
+            )
+
     def key(self) -> str:
-        """What tells this shape's template from another's."""
-        return ",".join(f"{name}={value}" for name, value in sorted(asdict(self).items()))
+        """What tells this shape's template from another's. A key that labs got later changes no template of theirs."""
+        usual = asdict(Shape())
+        own = {name: value for name, value in asdict(self).items() if value != usual[name]}
+        return ",".join(f"{name}={value}" for name, value in sorted(own.items()))

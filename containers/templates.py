@@ -9,7 +9,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-from containers import cache, kvm, programs, qemu, sockets
+from containers import cache, kvm, layout, programs, qemu, sockets
 from containers.doors import SshDoor, make_keys
 from containers.errors import MachineError
 from containers.hand import PORT
@@ -76,6 +76,7 @@ def name_of(shape: Shape, image: build.Image, accel: str) -> str:
         _LOG_IN,
         _WARM_UP,
         _SETTLE,
+        *layout.QUESTIONS,
     )
 
 
@@ -169,6 +170,8 @@ def _warm_up(draft: Path, runtime: Path, ports: qemu.Ports, image: build.Image) 
             if done.status:
                 said = (done.stderr or done.stdout).strip()[-400:]
                 raise MachineError(f"the template's {name} could not warm up, status {done.status}: {said}")
+        if name == "examiner":
+            layout.Layout.parse(door.run(layout.ASK, timeout=WARM_UP_SECONDS).stdout).write(draft)
         door.close()
     time.sleep(0.5)  # the sessions' processes end in the guest; nothing depends on it
 

@@ -57,6 +57,11 @@ class VmMachine:
         return boot_id() == self.record.boot and start_time(self.record.pid) == self.record.started
 
     @property
+    def template(self) -> Path:
+        """The folder of what it was forked from."""
+        return paths.cache() / "templates" / self.record.template
+
+    @property
     def life(self) -> str:
         """This machine and no other, of the same name or not, before it or after."""
         return f"{self.name} {self.record.boot} {self.record.pid} {self.record.started}"
@@ -135,7 +140,7 @@ class VmMachine:
 
     def _door(self, name: str, port: int) -> SshDoor:
         return SshDoor(
-            name=name, port=port, keys=paths.cache() / "templates" / self.record.template,
+            name=name, port=port, keys=self.template,
             socket=sockets.folder_of(self.folder) / f"ssh-{name[0]}", used=self.folder / "used",
             diagnose=self.diagnose, alive=self.alive,
         )  # fmt: skip

@@ -1,8 +1,10 @@
-"""An attempt: one fresh machine, scenario, one answer, checks."""
+"""An attempt: fresh machines, scenario, one answer, checks."""
 
 from __future__ import annotations
 
 import os
+import re
+import sys
 import time
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -10,17 +12,16 @@ from typing import TYPE_CHECKING
 
 from containers.errors import MachineError
 from ramlab import records, sessions
-from ramlab.places import machine_name
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Collection
 
     from containers.machine import Machine, Progress, Result
     from ramlab.catalogue import Lab
     from ramlab.verdicts import Verdict
 
 DEADLINE = 900.0
-"""Seconds that an answer may take. Some answers wait for an OOM under emulation."""
+"""Seconds that a part of an answer may take, unless told otherwise. Some wait for an OOM under emulation."""
 DOORS_SECONDS = 90.0
 """How long the doors may take to open again after an answer that has shut them."""
 
@@ -36,50 +37,91 @@ class AnswerError(MachineError):
 
 @dataclass(kw_only=True)
 class Attempt:
-    """A fresh machine of its own beside the learner's, and what the answer did in it."""
+    """Fresh machines of its own beside the learner's, and what the answer did in them."""
 
     lab: Lab
+    """With its student's parameters."""
     file: Path
-    machine: Machine
+    kind: str
+    limit: float = DEADLINE
+    """Seconds that each part of the answer may take."""
+    machines: dict[str, Machine] = field(default_factory=dict)
+    """Those that were asked for, by `Lab.at`."""
     begun: float = field(default_factory=time.time)
     result: Result | None = None
+    """Of the answer's last part, or of the first one that ended badly."""
 
-    def answer(self) -> None:
-        """Run the file at the learner's door. Its exit status is its own affair: the checks decide."""
-        script = self.file.read_bytes()
+    def machine(self, at: str, progress: Progress) -> Machine:
+        """The lab's machine `at`, with a name of its own; started and staged when first asked for."""
+        if at not in self.machines:
+            lab = self.lab.on(at)
+            lab_name, _, student = lab.machine_name.partition("@")
+            name = f"{lab_name}@{student}.try-{os.getpid()}"
+            self.machines[at] = sessions.ensure(lab, kind=self.kind, progress=progress, name=name).machine
+        return self.machines[at]
+
+    def answer(self, progress: Progress) -> None:
+        """Run each part of the file at its machine's learner's door. What it exits with is its own affair."""
+        for at, script in parts(self.file.read_bytes()):
+            machine = self.machine(at, progress)
+            progress(f"running {self.file.name}{f' on {self.lab.on(at).typed}' if at else ''}")
+            self._run(machine, script)
+
+    def _run(self, machine: Machine, script: bytes) -> None:
         command = _RUN % ("" if script.startswith(b"#!") else "sh")
         try:
-            self.result = self.machine.learner.run(command, stdin=script, timeout=DEADLINE)
+            result = machine.learner.run(command, stdin=script, timeout=self.limit)
+            if self.result is None or not self.result.status:
+                self.result = result
         except MachineError as error:
-            if self._still_there():
+            if _still_there(machine):
                 return  # it killed its own session, or hangs: what it did to the machine is judged all the same
-            ended = "" if self.machine.alive() else "; the machine has ended"
+            ended = "" if machine.alive() else "; the machine has ended"
             raise AnswerError(
                 f"{self.file.name} did not come to its end: {error.message}{ended}",
                 hint="an answer must leave the machine running and its doors open",
             ) from error
 
-    def _still_there(self) -> bool:
-        """Whether the machine lives and both doors open again: PID 1 does that after `kill -9 -1`."""
-        end = time.monotonic() + DOORS_SECONDS
-        while time.monotonic() < end and self.machine.alive():
-            try:
-                return not any(
-                    door.run(":", timeout=20).status for door in (self.machine.learner, self.machine.examiner)
-                )
-            except MachineError:
-                time.sleep(0.3)  # the old connection has to be noticed to be gone
-        return False
+
+def parts(answer: bytes) -> list[tuple[str, bytes]]:
+    """The parts of an answer, each with the machine that it is for: a line `# at: NAME` begins that machine's.
+
+    What stands before the first such line is the first machine's. Parts that only comment are left out.
+    """
+    head, *rest = re.split(rb"(?m)^# at: ([a-z][a-z0-9]*)[ \t]*$\n?", answer)
+    first = re.match(rb"#!.*\n", head)
+    shebang = first[0] if first else b""
+    names = ["", *(name.decode() for name in rest[::2])]
+    scripts = [head, *(shebang + script for script in rest[1::2])]
+    return [(at, script) for at, script in zip(names, scripts, strict=True) if _does_something(script)]
 
 
-def begin(lab: Lab, file: str, *, kind: str, progress: Progress) -> Attempt:
-    """A staged machine with a name of its own. `lab` has its student's parameters."""
-    name = f"{machine_name(lab.name, lab.student)}.try-{os.getpid()}"
-    session = sessions.ensure(lab, kind=kind, progress=progress, name=name)
-    return Attempt(lab=lab, file=Path(file), machine=session.machine)
+def _does_something(script: bytes) -> bool:
+    return any(line.strip() and not line.lstrip().startswith(b"#") for line in script.splitlines())
 
 
-def write_report(attempt: Attempt | None, lab: Lab, verdicts: Iterable[Verdict], path: str | None) -> None:
+def _still_there(machine: Machine) -> bool:
+    """Whether the machine lives and both doors open again: PID 1 does that after `kill -9 -1`."""
+    end = time.monotonic() + DOORS_SECONDS
+    while time.monotonic() < end and machine.alive():
+        try:
+            return not any(door.run(":", timeout=20).status for door in (machine.learner, machine.examiner))
+        except MachineError:
+            time.sleep(0.3)  # the old connection has to be noticed to be gone
+    return False
+
+
+def command(folder: Path, answer: Path, *, student: str, kind: str, report: Path, limit: float = DEADLINE) -> list[str]:
+    """The command line of a process that makes an attempt and writes what came of it to `report`."""
+    return [
+        sys.executable, "-m", "pytest", str(folder), "--answer", str(answer), "--student", student,
+        "--machine", kind, "--attempt-report", str(report), "--answer-limit", f"{limit:g}",
+    ]  # fmt: skip
+
+
+def write_report(
+    attempt: Attempt | None, lab: Lab, verdicts: Collection[Verdict], path: str | None, contradictions: list[str]
+) -> None:
     """Write what happened as JSON for `ramlab verify`; nothing where no path was asked for."""
     if not path:
         return
@@ -89,9 +131,10 @@ def write_report(attempt: Attempt | None, lab: Lab, verdicts: Iterable[Verdict],
         {
             "lab": lab.name,
             "student": lab.student,
-            "machine": attempt.machine.name if attempt else "",
-            "folder": str(attempt.machine.folder) if attempt else "",
+            "folders": [str(machine.folder) for machine in attempt.machines.values()] if attempt else [],
             "answer": {"status": result.status, "output": result.stdout} if result else None,
+            "contradictions": contradictions,
+            "broke_off": any(verdict.broke_off for verdict in verdicts),
             "seconds": round(time.time() - attempt.begun, 1) if attempt else 0,
             "checks": {
                 verdict.task.check: {

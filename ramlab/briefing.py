@@ -2,7 +2,7 @@
 
 import textwrap
 
-from ramlab.catalogue import Lab
+from ramlab.catalogue import Lab, Task
 
 WIDTH = 80
 SHARED = "/usr/local/share/ramlab"
@@ -19,8 +19,8 @@ def motd(lab: Lab) -> str:
  Here                                     On your own computer
    answer NAME VALUE   hand in a finding    ramlab check {lab.number}   what is done
    workload [ARG...]   the lab's load       ramlab hint {lab.number}    a hint, in steps
-   tasks               this list again      ramlab shell {lab.number}   another terminal
-   less {SHARED}/README.md   ramlab reset {lab.number}   begin anew
+   tasks               this list again      ramlab shell {lab.typed}   another terminal
+   less {SHARED}/README.md   ramlab reset {lab.typed}   begin anew
 
 """
 
@@ -32,8 +32,8 @@ def briefing(lab: Lab) -> str:
 
 {tasks(lab)}
 
-   ramlab shell {lab.number}   a terminal in the machine      ramlab check {lab.number}   what is done so far
-   ramlab hint {lab.number}    a hint, in steps               ramlab reset {lab.number}   begin anew
+   ramlab shell {lab.typed}   a terminal in the machine      ramlab check {lab.number}   what is done so far
+   ramlab hint {lab.number}    a hint, in steps               ramlab reset {lab.typed}   begin anew
 """
 
 
@@ -44,9 +44,13 @@ def heading(lab: Lab) -> str:
 
 def tasks(lab: Lab) -> str:
     """The numbered tasks: the sentence that has to become true, its kind and its points."""
-    return "\n".join(
-        sentence(f"{task.number:>3}. ", task.sentence, f"{task.kind}, {points(task.points)}") for task in lab.tasks
-    )
+    return "\n".join(sentence(f"{task.number:>3}. ", task.sentence, worth(lab, task)) for task in lab.tasks)
+
+
+def worth(lab: Lab, task: Task) -> str:
+    """`set up, 2 points`; where the task is about another machine of the lab, that comes first."""
+    where = f"on {lab.number}.{task.machine}, " if task.machine else ""
+    return f"{where}{task.kind}, {points(task.points)}"
 
 
 def points(count: int) -> str:

@@ -12,7 +12,8 @@ from typing import Any, Self
 from containers.errors import UsageError
 from containers.needs import NEEDS
 from containers.shape import Shape
-from ramlab.places import check_student, labs_folder, names, resolve
+from ramlab import places
+from ramlab.places import check_student, labs_folder, machine_name, names, resolve
 from ramlab.tables import Table, nearest
 
 LEVELS = ("beginner", "intermediate", "advanced")
@@ -37,6 +38,8 @@ class Task:
     """One of TASK_KINDS."""
     points: int
     hints: tuple[str, ...]
+    machine: str = ""
+    """Which of the lab's machines it is about; empty for the first one."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -50,6 +53,9 @@ class Lab:
     """How long a learner needs, roughly."""
     needs: tuple[str, ...]
     shape: Shape
+    """Of the machine `at`."""
+    machines: Mapping[str, Shape]
+    """The shapes of the lab's other machines; each starts when it is asked for."""
     choices: Mapping[str, tuple[Parameter, ...]]
     """What each personal parameter is drawn from, in the order of drawing."""
     told: frozenset[str]
@@ -58,6 +64,8 @@ class Lab:
     student: str = ""
     parameters: Mapping[str, Parameter] = field(default_factory=dict)
     """This student's own values; empty until `for_student`."""
+    at: str = ""
+    """Which of the lab's machines this is about; empty: the first one."""
 
     @property
     def name(self) -> str:
@@ -68,6 +76,21 @@ class Lab:
     def number(self) -> str:
         """`05`: what a learner types."""
         return self.name[:2]
+
+    @property
+    def machine_name(self) -> str:
+        """What the student's machine is called."""
+        return machine_name(self.name, self.student, self.at)
+
+    @property
+    def typed(self) -> str:
+        """`05`, or `08.old`: what a learner types for this machine."""
+        return f"{self.number}.{self.at}" if self.at else self.number
+
+    @property
+    def scenario(self) -> str:
+        """The file that sets the stage of this machine."""
+        return scenario_of(self.at)
 
     @property
     def points(self) -> int:
@@ -104,6 +127,17 @@ class Lab:
             drawn[name] = values[chosen]
         return replace(self, student=student, parameters=drawn)
 
+    def on(self, at: str) -> Self:
+        """The same lab, about another of its machines. Raises UsageError with the nearest where there is none."""
+        if at == self.at:
+            return self
+        if at not in self.machines:
+            others = ", ".join(f"{self.number}.{name}" for name in self.machines) or "it has one only"
+            raise UsageError(
+                f"{self.name} has no machine {at!r}", hint=f"{nearest(at, self.machines)}its others: {others}"
+            )
+        return replace(self, shape=self.machines[at], needs=(*self.needs, "own_kernel"), at=at)
+
     def environment(self) -> dict[str, str]:
         """What scenario and checks' workload see: `{"LAB": "05_oom", "STUDENT": "ada", "HOG_MIB": "44", …}`."""
         return self._environment(self.parameters)
@@ -116,6 +150,7 @@ class Lab:
         return {
             "LAB": self.name,
             "STUDENT": self.student,
+            **({"MACHINE": self.at} if self.machines else {}),
             **{name.upper(): str(self.parameters[name]) for name in names},
         }
 
@@ -124,6 +159,7 @@ class Lab:
         """Read the lab in `folder`. Raises UsageError that names file, key and the legal values."""
         table = Table.read(folder / "lab.toml")
         choices, told = _choices(table)
+        machines = _machines(table)
         if not _NAME.fullmatch(folder.name):
             raise UsageError(f"{folder}: not a lab's name", hint="legal: two digits, _, a name; as in 05_oom")
         lab = cls(
@@ -132,10 +168,11 @@ class Lab:
             level=table.one_of("level", LEVELS),
             minutes=table.number("minutes", 1, 600),
             needs=table.some_of("needs", tuple(NEEDS)),
-            shape=_shape(table),
+            shape=_shape(table.path, table.table("shape")),
+            machines=machines,
             choices=choices,
             told=told,
-            tasks=_tasks(table, checks_of(folder)),
+            tasks=_tasks(table, checks_of(folder), ("", *machines)),
         )
         table.done()
         return lab
@@ -146,11 +183,27 @@ def checks_of(folder: Path) -> Path:
     return folder / f"test_{folder.name[3:]}.py"
 
 
-def _shape(table: Table) -> Shape:
+def scenario_of(at: str) -> str:
+    """`scenario.sh`; `scenario_old.sh` for the lab's machine `old`."""
+    return f"scenario_{at}.sh" if at else "scenario.sh"
+
+
+def _shape(path: Path, keys: dict[str, Any]) -> Shape:
     try:
-        return Shape.of(table.table("shape"))
+        return Shape.of(keys)
     except UsageError as error:
-        raise UsageError(f"{table.path}: {error.message}", hint=error.hint) from None
+        raise UsageError(f"{path}: {error.message}", hint=error.hint) from None
+
+
+def _machines(table: Table) -> dict[str, Shape]:
+    shapes: dict[str, Shape] = {}
+    for name, keys in table.table("machines").items():
+        if not re.fullmatch(r"[a-z][a-z0-9]{0,11}", name):
+            raise table.wrong(f"machines.{name}", "its name", "up to 12 small letters and digits, a letter first")
+        if not isinstance(keys, dict):
+            raise table.wrong(f"machines.{name}", keys, f"a table with the keys of a shape, as in [machines.{name}]")
+        shapes[name] = _shape(table.path, keys)
+    return shapes
 
 
 def _choices(table: Table) -> tuple[dict[str, tuple[Parameter, ...]], frozenset[str]]:
@@ -158,9 +211,9 @@ def _choices(table: Table) -> tuple[dict[str, tuple[Parameter, ...]], frozenset[
     told: set[str] = set()
     for name, value in table.table("parameters").items():
         key = f"parameters.{name}"
-        if not re.fullmatch(r"[a-z][a-z0-9_]*", name) or name in ("lab", "student"):
+        if not re.fullmatch(r"[a-z][a-z0-9_]*", name) or name in ("lab", "student", "machine"):
             raise table.wrong(
-                key, "its name", "small letters, digits and _; not lab or student, which are there anyway"
+                key, "its name", "small letters, digits and _; not lab, student or machine, which are there anyway"
             )
         entry = table.inner(key, value)
         if "pick" in entry:
@@ -177,7 +230,7 @@ def _choices(table: Table) -> tuple[dict[str, tuple[Parameter, ...]], frozenset[
     return choices, frozenset(told)
 
 
-def _tasks(table: Table, checks: Path) -> tuple[Task, ...]:
+def _tasks(table: Table, checks: Path, machines: tuple[str, ...]) -> tuple[Task, ...]:
     sentences = _sentences(checks)
     tasks: list[Task] = []
     for index, entry in enumerate(table.tables("tasks")):
@@ -196,6 +249,7 @@ def _tasks(table: Table, checks: Path) -> tuple[Task, ...]:
                 kind=entry.one_of("kind", TASK_KINDS),
                 points=entry.number("points", 1, 100),
                 hints=entry.texts("hints"),
+                machine=entry.one_of("machine", machines) if "machine" in entry else "",
             )
         )
         entry.done()
@@ -224,8 +278,8 @@ def _sentences(checks: Path) -> dict[str, str]:
 
 
 def load(wanted: str, student: str = "") -> Lab:
-    """The lab called `wanted`, with the parameters of `student`."""
-    return Lab.load(resolve(wanted)).for_student(check_student(student))
+    """The lab called `wanted`, with the parameters of `student`; `08.old`: about that machine of it."""
+    return Lab.load(resolve(wanted)).for_student(check_student(student)).on(places.at(wanted))
 
 
 def all_labs() -> tuple[list[Lab], list[UsageError]]:

@@ -7,6 +7,7 @@ import sys
 
 from containers import machines
 from containers.errors import RamlabError
+from ramlab import places
 from ramlab.cli import complain
 
 
@@ -14,7 +15,7 @@ def main(name: str) -> None:
     """Look at machine `name`, whose command has just ended."""
     machine = machines.remains(name)
     if machine is None:
-        complain(f"machine {name} was stopped", f"type: ramlab start {name[:2]}     (a fresh one)")
+        complain(f"machine {name} was stopped", f"type: ramlab start {places.typed(name)}     (a fresh one)")
     elif isinstance(error := machine.lost(), RamlabError):
         complain(error.message, error.hint)
 

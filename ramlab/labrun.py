@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 from contextlib import contextmanager
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
 
 from containers.errors import HostCannot, MachineError, UsageError
+from containers.vm import VmMachine
 from ramlab import attempts, sessions, verdicts
 from ramlab.keeping import Keeper
-from ramlab.places import check_student
+from ramlab.places import check_student, typed
 from ramlab.plugin import LabFolder
 from ramlab.progress import Steps
 from ramlab.stages import Stage, remember
@@ -18,9 +20,9 @@ from ramlab.tasklist import TaskList
 from ramlab.verdicts import ERROR, FAILED, PASSED, SKIPPED, Verdict
 
 if TYPE_CHECKING:
-    from collections.abc import Generator, Iterator, Sequence
+    from collections.abc import Callable, Generator, Iterator, Sequence
 
-    from containers.machine import Machine
+    from containers.machine import Machine, Progress
     from ramlab.catalogue import Lab, Task
 
 HOSTS_SKIP, OUR_FAULT = 3, 4
@@ -46,43 +48,67 @@ class LabRun:
         return self._stage(folder).lab
 
     @contextmanager
-    def machine(self, folder: LabFolder) -> Iterator[Machine]:
-        """The lab's machine while its checks run. Afterwards it stays, or goes if it was ours alone."""
+    def machines(self, folder: LabFolder) -> Iterator[Callable[[str], Machine]]:
+        """The lab's machines while its checks run, by `Lab.at`. Afterwards each stays, or goes if it was ours alone."""
         stage = self._stage(folder)
-        answer = self._config.option.answer
-        kind = self._config.option.machine
         try:
-            with (
-                self._aside(),
-                Steps(f"attempt at {stage.lab.name}" if answer else stage.lab.name) as progress,
-            ):
-                if answer:
-                    stage.attempt = attempts.begin(stage.lab, answer, kind=kind, progress=progress)
-                    stage.machine, stage.fresh = stage.attempt.machine, True
-                    progress(f"running {stage.attempt.file.name}")
-                    stage.attempt.answer()
-                else:
-                    session = sessions.ensure(stage.lab, kind=kind, progress=progress)
-                    stage.machine, stage.fresh = session.machine, session.fresh
-            if self.live:
-                with self._aside():
-                    if stage.fresh and not answer:
-                        self._list.note(stage.lab, f"{stage.machine.name} was not running: this is a fresh one")
-                    self._list.redraw()
-            yield stage.machine
+            if self._config.option.answer:
+                self._answer(stage)
+            yield lambda at: stage.machines[at] if at in stage.machines else self._machine(stage, at)
             # Last of all a question that only a living machine answers: the last check may have ended it.
             if not stage.broken:
-                stage.machine.examiner.run("true", timeout=60)
+                for machine in stage.machines.values():
+                    machine.examiner.run("true", timeout=60)
+                    if self._config.option.witness and isinstance(machine, VmMachine):
+                        from ramlab import witnessing
+
+                        stage.contradictions += witnessing.contradictions(machine)
         except MachineError:
-            if stage.machine:
-                stage.keeper.machine(stage.machine)
+            stage.keep()
             raise
         finally:
-            if stage.machine:
-                if any(v.outcome in (FAILED, ERROR) for v in stage.verdicts.values()):
-                    stage.keeper.machine(stage.machine)
-                if answer or (stage.fresh and self._labs > 1):
-                    stage.machine.stop()
+            broken = [v.task for v in stage.in_order() if v.outcome in (FAILED, ERROR)]
+            if broken:
+                stage.keep(broken[0])
+            for at, machine in stage.machines.items():
+                if self._config.option.answer or (at in stage.fresh and self._labs > 1):
+                    machine.stop()
+
+    def _answer(self, stage: Stage) -> None:
+        """Begin the attempt: what the answer says, on the machines that it says it for."""
+        option = self._config.option
+        stage.attempt = attempts.Attempt(
+            lab=stage.lab, file=Path(option.answer), kind=option.machine, limit=option.answer_limit,
+            machines=stage.machines,
+        )  # fmt: skip
+        with self._progress(stage) as progress:
+            stage.attempt.answer(progress)
+
+    def _machine(self, stage: Stage, at: str) -> Machine:
+        """The machine that nobody has asked for yet."""
+        with self._progress(stage) as progress:
+            if stage.attempt:
+                return stage.attempt.machine(at, progress)
+            session = sessions.ensure(stage.lab.on(at), kind=self._config.option.machine, progress=progress)
+            stage.machines[at] = session.machine
+        if session.fresh:
+            stage.fresh.add(at)
+            if self.live:
+                with self._aside():
+                    self._list.note(stage.lab, f"{session.machine.name} was not running: this is a fresh one")
+                    self._list.redraw()
+        return session.machine
+
+    @contextmanager
+    def _progress(self, stage: Stage) -> Iterator[Progress]:
+        with (
+            self._aside(),
+            Steps(f"attempt at {stage.lab.name}" if stage.attempt else stage.lab.name) as progress,
+        ):
+            yield progress
+        if self.live:
+            with self._aside():
+                self._list.redraw()
 
     def _stage(self, folder: LabFolder) -> Stage:
         name = folder.lab.name
@@ -103,6 +129,13 @@ class LabRun:
             yield
 
     # -- collection ------------------------------------------------------------------------------------
+
+    def pytest_generate_tests(self, metafunc: pytest.Metafunc) -> None:
+        """Tell the fixture `machine` which one a check is about, where that is not the lab's first."""
+        folder = metafunc.definition.getparent(LabFolder)
+        task = folder.lab.by_check.get(metafunc.function.__name__) if folder else None
+        if task and task.machine and "machine" in metafunc.fixturenames:
+            metafunc.parametrize("machine", [task.machine], indirect=True, scope="module")
 
     @pytest.hookimpl(trylast=True)
     def pytest_collection_modifyitems(self, items: list[pytest.Item]) -> None:
@@ -154,12 +187,13 @@ class LabRun:
         error = call.excinfo.value if call.excinfo else None
         outcome = verdicts.outcome(error, report.when or "")
         message, hint = verdicts.says(error) if error else ("", "")
-        if report.when == "call" and stage.machine and not stage.machine.alive():
+        machine = stage.machines.get(_task(item).machine)
+        if report.when == "call" and machine and not machine.alive():
             outcome = ERROR
-            message = f"the machine {stage.machine.name} ended during this check"
-            hint = f"ramlab reset {stage.lab.number}, then check again"
+            message = f"the machine {machine.name} ended during this check"
+            hint = f"ramlab reset {typed(machine.name)}, then check again"
             stage.broken = f"{message} of task {_task(item).number}"
-        elif outcome == ERROR and stage.machine is None:
+        elif outcome == ERROR and not stage.machines:
             stage.broken = f"nothing can be checked: {message.splitlines()[0]}"
         elif outcome == ERROR and isinstance(error, MachineError):
             stage.broken = f"the machine broke in the check of task {_task(item).number}: {message.splitlines()[0]}"
@@ -194,8 +228,8 @@ class LabRun:
         stage.verdicts[item.nodeid] = verdict
         if verdict.outcome in (FAILED, ERROR):
             stage.keeper.report(item.nodeid, report.longreprtext)
-        if verdict.outcome == ERROR and stage.machine:
-            stage.keeper.machine(stage.machine)
+        if verdict.outcome == ERROR:
+            stage.keep(verdict.task)
 
     # -- what is said ----------------------------------------------------------------------------------
 
@@ -255,7 +289,7 @@ class LabRun:
         for stage in self._stages.values():
             if self._config.option.answer:
                 report = self._config.option.attempt_report
-                attempts.write_report(stage.attempt, stage.lab, stage.verdicts.values(), report)
+                attempts.write_report(stage.attempt, stage.lab, stage.in_order(), report, stage.contradictions)
             else:
                 remember(stage)
         if session.exitstatus not in (pytest.ExitCode.OK, pytest.ExitCode.TESTS_FAILED) or not everything:

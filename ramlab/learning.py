@@ -7,7 +7,8 @@ import textwrap
 from containers import machines
 from containers.errors import UsageError
 from ramlab import catalogue, places, records
-from ramlab.briefing import WIDTH, points, sentence
+from ramlab.attempts import parts
+from ramlab.briefing import WIDTH, sentence, worth
 
 
 def list_labs() -> int:
@@ -56,7 +57,7 @@ def hint(*, lab: str, task: str, student: str) -> int:
     before = min(taken.get(chosen.check, 0), len(chosen.hints))
     count = min(before + 1, len(chosen.hints))
     records.update(records.of_machine(machine), hints={**taken, chosen.check: count})
-    print(sentence(f"{chosen.number:>2}. ", chosen.sentence, f"{chosen.kind}, {points(chosen.points)}") + "\n")
+    print(sentence(f"{chosen.number:>2}. ", chosen.sentence, worth(this, chosen)) + "\n")
     for number, text in enumerate(chosen.hints[:count], 1):
         # What is to be typed is not broken at a hyphen.
         start = f"  {number}. "
@@ -70,12 +71,23 @@ def hint(*, lab: str, task: str, student: str) -> int:
 
 
 def solution(*, lab: str) -> int:
-    """Print the reference answer, which can be run: `ramlab solution 05 | ramlab exec 05 -- sh -s`."""
+    """Print the reference answer, which can be run: `ramlab solution 05 | ramlab exec 05 -- sh -s`.
+
+    Of a lab with more machines, the part for the machine that is named.
+    """
     path = places.resolve(lab) / ".meta" / "solution.sh"
     try:
-        print(path.read_text(), end="")
+        answer = path.read_bytes()
     except OSError:
         raise UsageError(f"{path} is missing", hint="its author owes it; see: ramlab hint") from None
+    by_machine = dict(parts(answer))
+    number, at = path.parent.parent.name[:2], places.at(lab)
+    if at not in by_machine:
+        legal = ", ".join(f"ramlab solution {number}{f'.{one}' if one else ''}" for one in by_machine)
+        raise UsageError(f"the reference answer has no part for {number}.{at}", hint=f"type: {legal}")
+    print(by_machine[at].decode(), end="")
+    for other in by_machine.keys() - {"", at}:
+        print(f"# for the machine {number}.{other}: ramlab solution {number}.{other}")
     return 0
 
 

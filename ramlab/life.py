@@ -29,13 +29,13 @@ def start(*, lab: str, student: str, machine: str, no_shell: bool, print_command
     from ramlab import catalogue  # here and not above: `ramlab exec` never reads a lab.toml
 
     this = catalogue.load(lab, student)
-    name = places.machine_name(this.name, this.student)
+    name = this.machine_name
     if print_command:
         with Steps("command") as progress:
             command = machines.command(name, this.shape, progress=progress)
         print(shlex.join(command))
         return 0
-    with Steps(f"start {this.number}") as progress:
+    with Steps(f"start {this.typed}") as progress:
         session = sessions.ensure(this, kind=machine, progress=progress)
         elapsed = progress.elapsed
     if session.fresh:
@@ -71,11 +71,14 @@ def workload(*, lab: str, student: str, words: list[str]) -> int:
 
 
 def reset(*, lab: str, student: str, machine: str) -> int:
-    """Put a fresh machine in the old one's place."""
+    """Put a fresh machine in the old one's place. The other machines of the lab end: they start when asked for."""
     from ramlab import catalogue
 
     this = catalogue.load(lab, student)
-    with Steps(f"reset {this.number}") as progress:
+    for other in [] if this.at else sessions.of_lab(this.name, this.student):
+        if other.name != this.machine_name:
+            _stop(other.name)
+    with Steps(f"reset {this.typed}") as progress:
         fresh = sessions.fresh(this, kind=machine, progress=progress)
         elapsed = progress.elapsed
     print(f"{fresh.name} is fresh again ({elapsed:.1f} s). Shells in the old machine have ended.")
@@ -86,19 +89,12 @@ def stop(*, lab: str, student: str, every: bool) -> int:
     """End one machine or all, and sweep what dead ones left."""
     if every == bool(lab):
         raise UsageError("which machine?", hint="type: ramlab stop LAB, or: ramlab stop --all")
-    names = [machine.name for machine in machines.every()] if every else [_name(lab, student)]
-    found = False
-    for name in names:
-        with machines.locked(name):  # whoever starts or stages it now comes to an end first
-            machine = machines.find(name)
-            if machine:
-                found = True
-                machine.stop()
-                print(f"{name} is stopped.")
+    names = [machine.name for machine in machines.every()] if every else _names(lab, student)
+    found = [name for name in names if _stop(name)]
     for name in sessions.sweep():
         print(f"{name} had ended; what it left is removed.")
     if not found:
-        print("Nothing is running." if every else f"{_name(lab, student)} is not running.")
+        print("Nothing is running." if every else f"{names[0]} is not running.")
     return 0
 
 
@@ -117,14 +113,26 @@ def status() -> int:
     return 0
 
 
-def _name(lab: str, student: str) -> str:
+def _stop(name: str) -> bool:
+    with machines.locked(name):  # whoever starts or stages it now comes to an end first
+        machine = machines.find(name)
+        if machine:
+            machine.stop()
+            print(f"{name} is stopped.")
+    return machine is not None
+
+
+def _names(lab: str, student: str) -> list[str]:
+    """The machine that is meant; with a lab's name alone those that it has beside it, too."""
     if lab == "dockerhost":
-        return f"{lab}@{places.check_student(student)}"
-    return places.machine_name(places.resolve(lab).name, places.check_student(student))
+        return [f"{lab}@{places.check_student(student)}"]
+    name = places.wanted(lab, student)
+    others = [] if places.at(lab) else sessions.of_lab(places.resolve(lab).name, places.check_student(student))
+    return [name, *(one.name for one in others if one.name != name)]
 
 
 def _machine(lab: str, student: str) -> Machine:
-    return sessions.require(places.resolve(lab).name, places.check_student(student))
+    return sessions.require(places.wanted(lab, student))
 
 
 def _become(machine: Machine, command: str | None, *, tty: bool) -> NoReturn:

@@ -9,7 +9,9 @@ import sys
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from ramlab.catalogue import TASK_KINDS
+from ramlab.attempts import parts
+from ramlab.catalogue import TASK_KINDS, scenario_of
+from ramlab.staging import PARTS
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -22,7 +24,7 @@ FEWEST, MOST = 3, 8
 FEWEST_WRONG = 2
 """Wrong answers: one lazy, one plausible."""
 LEGAL = {
-    "README.md", "lab.toml", "scenario.sh", "workload.py",
+    "README.md", "lab.toml", "workload.py",
     ".meta/design.md", ".meta/solution.sh", ".meta/right", ".meta/wrong", ".meta",
 }  # fmt: skip
 DESIGN = ("Goal", "Objectives", "Out of scope", "Kernel facts")
@@ -53,7 +55,8 @@ def claim(path: Path) -> Claim:
 
 def complaints(lab: Lab) -> list[str]:
     """Every complaint, each with the file, what is wrong and what would be right."""
-    return [*_tasks(lab), *_needs(lab), *_readme(lab), *_programs(lab), *_answers(lab), *_checks(lab), *_folder(lab)]
+    groups = (_tasks, _needs, _readme, _scripts, _workload, _answers, _wrong, _checks, _folder)
+    return [complaint for group in groups for complaint in group(lab)]
 
 
 def _tasks(lab: Lab) -> Iterator[str]:
@@ -70,6 +73,12 @@ def _tasks(lab: Lab) -> Iterator[str]:
 def _needs(lab: Lab) -> Iterator[str]:
     if bool(lab.shape.disks) != ("disks" in lab.needs):
         yield 'lab.toml: a lab has shape.disks if, and only if, its needs have "disks"'
+    shapes = [lab.shape, *lab.machines.values()]
+    for nodes in (2, 4):
+        if any(shape.nodes == nodes for shape in shapes) != (f"numa_{nodes}" in lab.needs):
+            yield f'lab.toml: a lab has a machine of {nodes} nodes if, and only if, its needs have "numa_{nodes}"'
+    for name in sorted(lab.machines.keys() - {task.machine for task in lab.tasks}):
+        yield f"lab.toml: no task is about the machine {name}"
 
 
 def _readme(lab: Lab) -> Iterator[str]:
@@ -86,16 +95,20 @@ def _readme(lab: Lab) -> Iterator[str]:
             yield f'README.md: "done when" lacks the sentence of {task.check}: {task.sentence}'
 
 
-def _programs(lab: Lab) -> Iterator[str]:
-    scenario = lab.folder / "scenario.sh"
-    if not scenario.exists():
-        yield "scenario.sh is missing: it sets the stage through the examiner's door"
-    scripts = [scenario, *sorted((lab.folder / ".meta").rglob("*.sh"))]
+def _scripts(lab: Lab) -> Iterator[str]:
+    scenarios = [lab.folder / name for name in _scenarios(lab)]
+    for path in scenarios:
+        if not path.exists():
+            yield f"{path.name} is missing: it sets the stage through the examiner's door"
+    scripts = [*scenarios, *sorted((lab.folder / ".meta").rglob("*.sh"))]
     for path in scripts:
         if path.exists():
             done = subprocess.run(["sh", "-n", path], capture_output=True, text=True, check=False)
             if done.returncode:
                 yield f"{path.relative_to(lab.folder)}: not sh: {done.stderr.strip().splitlines()[0]}"
+
+
+def _workload(lab: Lab) -> Iterator[str]:
     source = _text(lab.folder / "workload.py")
     if source is None:
         yield "workload.py is missing: the lab's generator of memory behaviour"
@@ -105,8 +118,8 @@ def _programs(lab: Lab) -> Iterator[str]:
     except SyntaxError as error:
         yield f"workload.py:{error.lineno}: {error.msg}"
         return
-    for name in sorted(_imports(tree) - sys.stdlib_module_names - {"ramlab.kit"}):
-        yield f"workload.py imports {name}; in the machine there are the standard library and ramlab.kit only"
+    for name in sorted(_imports(tree) - sys.stdlib_module_names - PARTS.keys()):
+        yield f"workload.py imports {name}; in the machine there are the standard library and {', '.join(PARTS)} only"
     told = lab.for_student("anybody").told_environment()
     for name in sorted(set(re.findall(r'environ\["([A-Z0-9_]+)"\]', source)) - told.keys()):
         yield f"workload.py needs {name}, which a learner is not told; legal: told = true in lab.toml, or environ.get"
@@ -127,7 +140,13 @@ def _answers(lab: Lab) -> Iterator[str]:
                 yield f".meta/design.md: no heading {heading!r}"
     if not list((meta / "right").glob("*.sh")):
         yield ".meta/right is empty: show another road that works, so that no check insists on one"
-    wrong = sorted((meta / "wrong").glob("*.sh"))
+    for path in sorted(meta.rglob("*.sh")):
+        for name in sorted({at for at, _ in parts(path.read_bytes())} - {"", *lab.machines}):
+            yield f"{path.relative_to(lab.folder)}: there is no machine {name}"
+
+
+def _wrong(lab: Lab) -> Iterator[str]:
+    wrong = sorted((lab.folder / ".meta" / "wrong").glob("*.sh"))
     if len(wrong) < FEWEST_WRONG:
         yield f".meta/wrong has {len(wrong)} answers; at least {FEWEST_WRONG}: one lazy, one plausible"
     known = {task.check for task in lab.tasks}
@@ -152,10 +171,14 @@ def _folder(lab: Lab) -> Iterator[str]:
             continue
         answer = len(inside.parts) == 3 and path.suffix == ".sh" and str(inside.parent) in LEGAL  # noqa: PLR2004
         data = inside.parts[0] == "stage"  # files that the scenario lays out
-        if str(inside) not in LEGAL and path != lab.checks and not answer and not data:
+        if str(inside) not in LEGAL | _scenarios(lab) and path != lab.checks and not answer and not data:
             yield f"{inside} is no file of a lab; what the scenario lays out goes into stage/"
         elif path.is_file() and "TODO" in path.read_text(errors="replace"):
             yield f"{inside}: has a TODO"
+
+
+def _scenarios(lab: Lab) -> set[str]:
+    return {scenario_of(at) for at in ("", *lab.machines)}
 
 
 def _imports(tree: ast.Module) -> set[str]:
@@ -165,7 +188,7 @@ def _imports(tree: ast.Module) -> set[str]:
             names |= {alias.name.split(".")[0] for alias in node.names}
         elif isinstance(node, ast.ImportFrom):
             module = node.module or ""
-            names.add(module if module == "ramlab.kit" else module.split(".")[0])
+            names.add(module if module in PARTS else module.split(".")[0])
     return names
 
 

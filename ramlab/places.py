@@ -33,10 +33,10 @@ def names(folder: Path | None = None) -> list[str]:
 
 
 def resolve(wanted: str) -> Path:
-    """The folder of `05_oom`, `05`, `5`, `oom` or `labs/05_oom`. Raises UsageError with the nearest names."""
+    """The folder of `05_oom`, `05`, `5`, `oom`, `labs/05_oom` or `05.other`. Raises UsageError."""
     root = labs_folder()
     known = names(root)
-    plain = Path(wanted).name
+    plain = Path(wanted).name.partition(".")[0]
     if plain.isdecimal():
         plain = plain.zfill(2)
     found = [name for name in known if plain in (name, name[:2], name[3:])]
@@ -60,6 +60,21 @@ def check_student(student: str) -> str:
     return student
 
 
-def machine_name(lab: str, student: str) -> str:
-    """`05_oom@ada`."""
-    return f"{lab}@{student}"
+def at(name: str) -> str:
+    """Which of a lab's machines is meant: `old` of `08.old` and of `08_cgroups.old@ada`; empty for the first one."""
+    return Path(name.partition("@")[0]).name.partition(".")[2]
+
+
+def machine_name(lab: str, student: str, at: str = "") -> str:
+    """`05_oom@ada`; `08_cgroups.old@ada` for the machine `old` of that lab."""
+    return f"{lab}{f'.{at}' if at else ''}@{student}"
+
+
+def wanted(lab: str, student: str) -> str:
+    """The name of the machine that is meant by LAB and --student of a command line."""
+    return machine_name(resolve(lab).name, check_student(student), at(lab))
+
+
+def typed(name: str) -> str:
+    """What a learner types for machine `name`: `05`, or `08.old`."""
+    return name[:2] + (f".{at(name)}" if at(name) else "")

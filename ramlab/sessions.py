@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from containers import machines, needs, paths
 from containers.errors import MachineError, UsageError
 from ramlab import records
-from ramlab.places import check_student, machine_name
+from ramlab.places import at, check_student, typed
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from ramlab.catalogue import Lab
 
 NOTE = "lab.json"
-"""In the machine's folder: `{"lab", "student", "started": seconds since 1970, "staged": true}`."""
+"""In the machine's folder: `{"lab", "at", "student", "started": seconds since 1970, "staged": true}`."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -34,27 +34,29 @@ def note(machine: Machine) -> dict[str, object]:
     return records.read(machine.folder / NOTE)
 
 
-def running(lab: str, student: str) -> Machine | None:
-    """The staged machine of this student, or None. One whose staging was cut short does not count."""
-    machine = machines.find(machine_name(lab, student))
-    return machine if machine and note(machine).get("staged") else None
+def require(name: str) -> Machine:
+    """The staged machine of this name. Raises UsageError with the command that starts it.
 
-
-def require(lab: str, student: str) -> Machine:
-    """The staged machine of this student. Raises UsageError with the command that starts it."""
-    machine = running(lab, student)
-    if machine:
+    One whose staging was cut short does not count.
+    """
+    machine = machines.find(name)
+    if machine and note(machine).get("staged"):
         return machine
-    others = [name for one in machines.every() if (name := one.name).startswith(f"{lab}@")]
+    lab, _, student = name.partition("@")
+    others = [one.name for one in machines.every() if one.name.startswith(f"{lab}@")]
     also = f"   (running: {', '.join(others)}; see --student)" if others else ""
     whose = "" if student == check_student("") else f" --student {student}"
-    start = f"type: ramlab start {lab[:2]}{whose}{also}"
-    raise UsageError(f"{machine_name(lab, student)} is not running", hint=start)
+    raise UsageError(f"{name} is not running", hint=f"type: ramlab start {typed(name)}{whose}{also}")
+
+
+def of_lab(lab: str, student: str) -> list[Machine]:
+    """Every machine of this lab that this student has running, the first one of the lab and others."""
+    return [one for one in machines.every() if one.name in (f"{lab}@{student}", f"{lab}.{at(one.name)}@{student}")]
 
 
 def ensure(lab: Lab, *, kind: str, progress: Progress, name: str = "") -> Session:
     """The machine of the lab's student, started and staged if there is none. Two callers get the same one."""
-    name = name or machine_name(lab.name, lab.student)
+    name = name or lab.machine_name
     with machines.locked(name):
         machine = machines.find(name)
         if machine and note(machine).get("staged"):
@@ -67,7 +69,7 @@ def ensure(lab: Lab, *, kind: str, progress: Progress, name: str = "") -> Sessio
 
 def fresh(lab: Lab, *, kind: str, progress: Progress) -> Machine:
     """A machine that nobody has used: the one that is there, if any, is stopped first."""
-    name = machine_name(lab.name, lab.student)
+    name = lab.machine_name
     with machines.locked(name):
         old = machines.find(name)
         if old:
@@ -85,7 +87,7 @@ def _bring_up(lab: Lab, name: str, kind: str, progress: Progress) -> Machine:
     try:
         progress("setting the stage")
         stage(machine, lab)
-        content = {"lab": lab.name, "student": lab.student, "started": time.time(), "staged": True}
+        content = {"lab": lab.name, "at": lab.at, "student": lab.student, "started": time.time(), "staged": True}
         records.write(machine.folder / NOTE, content)
     except BaseException as error:  # Ctrl-C as well: nothing half-made stays
         keep = _keep_console(machine) if isinstance(error, MachineError) else None
@@ -103,7 +105,7 @@ def _same_kind(machine: Machine, kind: str, lab: Lab) -> None:
     if kind not in ("auto", machine.kind):
         raise UsageError(
             f"{machine.name} runs already, and is a {machine.kind} machine",
-            hint=f"type: ramlab reset {lab.number} --machine {kind}",
+            hint=f"type: ramlab reset {lab.typed} --machine {kind}",
         )
 
 

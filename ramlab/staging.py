@@ -16,7 +16,7 @@ ROOT = "/proc/1/root"
 """The learner's root, seen by the examiner."""
 ANSWERS = "/var/lib/ramlab/answers"
 FOR_LEARNERS = ("README.md", "workload.py")
-KIT = Path(__file__).with_name("kit.py")
+PARTS = {f"ramlab.{name}": Path(__file__).with_name(f"{name}.py") for name in ("kit", "boots")}
 DEADLINE = 600.0
 """Seconds; a scenario may have to wait for a first OOM, which can take a minute on a busy host."""
 
@@ -29,7 +29,7 @@ cd {STAGE} || exit
 set -a
 . ./parameters.env
 set +a
-. ./scenario.sh </dev/null
+. ./%s </dev/null
 """
 
 
@@ -38,12 +38,12 @@ def stage(machine: Machine, lab: Lab) -> None:
 
     Raises MachineError with what the scenario said.
     """
-    done = machine.set_stage(_SCRIPT, stdin=bundle(lab), timeout=DEADLINE)
+    done = machine.set_stage(_SCRIPT % lab.scenario, stdin=bundle(lab), timeout=DEADLINE)
     if done.status:
         said = (done.stderr or done.stdout).strip()[-600:] or "(it said nothing)"
         raise MachineError(
-            f"the scenario of {lab.name} ended with status {done.status}: {said}",
-            hint=f"try again: ramlab reset {lab.number}; if it stays, it is the lab's fault: please report it",
+            f"{lab.scenario} of {lab.name} ended with status {done.status}: {said}",
+            hint=f"try again: ramlab reset {lab.typed}; if it stays, it is the lab's fault: please report it",
         )
 
 
@@ -76,14 +76,21 @@ def bundle(lab: Lab) -> bytes:
 
 
 def workload(lab: Lab) -> str:
-    """The lab's workload as one file that needs nothing of ours: the kit is in the place of its import."""
-    source = (lab.folder / "workload.py").read_text()
+    """The lab's workload as one file that needs nothing of ours: our parts are in the places of their imports."""
+    return _whole((lab.folder / "workload.py").read_text(), set())
+
+
+def _whole(source: str, there: set[str]) -> str:
+    lines = source.splitlines(keepends=True)
+    whole, done = [], 0
     for node in ast.parse(source).body:
-        if isinstance(node, ast.ImportFrom) and node.module == "ramlab.kit":
-            lines = source.splitlines(keepends=True)
-            kit = KIT.read_text().partition('"""\n\n')[2]
-            return "".join([*lines[: node.lineno - 1], kit, *lines[node.end_lineno :]])
-    return source
+        if isinstance(node, ast.ImportFrom) and node.module in PARTS:
+            whole += lines[done : node.lineno - 1]
+            done = node.end_lineno or node.lineno
+            if node.module not in there:
+                there.add(node.module)
+                whole.append(_whole(PARTS[node.module].read_text().partition('"""\n\n')[2], there))
+    return "".join([*whole, *lines[done:]])
 
 
 def _private(inside: Path) -> bool:

@@ -9,7 +9,6 @@ import pytest
 
 from ramlab import records
 from ramlab.briefing import WIDTH, points, sentence
-from ramlab.places import machine_name
 from ramlab.verdicts import ERROR, FAILED, PASSED, SKIPPED, Verdict
 
 if TYPE_CHECKING:
@@ -92,7 +91,7 @@ class TaskList:
         self._write(f" Task {verdict.task.number}, {verdict.task.kind}:\n", bold=True)
         self._facts(verdict.parts())
         if attempt is None:
-            taken = records.hints_taken(machine_name(lab.name, lab.student)).get(verdict.task.check, 0)
+            taken = records.hints_taken(lab.machine_name).get(verdict.task.check, 0)
             left = max(0, len(verdict.task.hints) - taken)
             more = f"({left} of {len(verdict.task.hints)} left)" if left else "(all of them again)"
             self._facts({"hint": f"ramlab hint {lab.number} {verdict.task.number}   {more}"})

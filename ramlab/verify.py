@@ -3,12 +3,10 @@
 from __future__ import annotations
 
 import os
+import re
 import shutil
-import signal
-import subprocess
 import sys
 import tempfile
-import threading
 import time
 from concurrent.futures import Future, ThreadPoolExecutor, as_completed
 from contextlib import suppress
@@ -17,10 +15,11 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from containers import machines
-from containers.errors import HostCannot, MachineError, UsageError
+from containers.errors import HostCannot, UsageError
 from containers.machine import silent
-from ramlab import catalogue, lint, places, records
+from ramlab import attempts, catalogue, lint, places, records
 from ramlab.briefing import WIDTH
+from ramlab.children import Children
 from ramlab.verdicts import ERROR, FAILED, PASSED, SKIPPED
 
 if TYPE_CHECKING:
@@ -28,8 +27,6 @@ if TYPE_CHECKING:
 
     from ramlab.catalogue import Lab
 
-DEADLINE = 3600
-"""Seconds for one attempt, which has deadlines of its own inside; this one only ends what hangs."""
 FINE, REFUSED, HOST, OURS = 0, 1, 3, 4
 
 
@@ -67,53 +64,28 @@ class Gate:
 
     machine: str
     folder: Path
-    processes: set[subprocess.Popen[str]] = field(default_factory=set)
-    closing: threading.Event = field(default_factory=threading.Event)
+    children: Children = field(default_factory=Children)
 
     def run(self, trial: Trial) -> Outcome:
         """Make the attempt in a pytest process of its own."""
         place = Path(tempfile.mkdtemp(prefix=f"{Path(trial.what).stem}-", dir=self.folder))
-        argv = [
-            sys.executable, "-m", "pytest", str(trial.lab.folder), "-p", "no:cacheprovider", "--color=no", "-q",
-            "--answer", str(trial.answer), "--student", trial.student, "--machine", self.machine,
-            "--attempt-report", str(place / "report.json"),
-        ]  # fmt: skip
+        report = place / "report.json"
+        argv = attempts.command(trial.lab.folder, trial.answer, student=trial.student, kind=self.machine, report=report)
+        argv += ["-p", "no:cacheprovider", "--color=no", "-q"]
         begun = time.monotonic()
-        said, code = self._run(argv)
+        said, code = self.children.run(argv)
         seconds = time.monotonic() - begun
         (place / "pytest.log").write_text(said)
-        report = records.read(place / "report.json")
-        status, complaints = judge(trial, report, said, code)
-        if report.get("folder") and Path(str(report["folder"])).exists():
-            status, complaints = OURS, [*complaints, f"its machine's folder {report['folder']} is still there"]
+        told = records.read(report)
+        status, complaints = judge(trial, told, said, code)
+        for folder in told.get("folders") or []:
+            if Path(str(folder)).exists():
+                status, complaints = OURS, [*complaints, f"its machine's folder {folder} is still there"]
         if status == FINE:
             shutil.rmtree(place)
         return Outcome(
             trial=trial, status=status, complaints=complaints, seconds=seconds, logs=place if status else None
         )
-
-    def _run(self, argv: list[str]) -> tuple[str, int]:
-        if self.closing.is_set():
-            return "", -1
-        process = subprocess.Popen(
-            argv, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True,
-            start_new_session=True,  # Ctrl-C reaches us alone; we tell the attempts, once
-        )  # fmt: skip
-        self.processes.add(process)
-        try:
-            said, _ = process.communicate(timeout=DEADLINE)
-        except subprocess.TimeoutExpired:
-            _end(process)
-            said = process.communicate()[0]
-        finally:
-            self.processes.discard(process)
-        return said, process.returncode
-
-    def close(self) -> None:
-        """End what still runs; each attempt stops its own machine on the way out."""
-        self.closing.set()
-        for process in list(self.processes):
-            _end(process)
 
 
 def verify(*, labs: list[str], repeat: int, jobs: int, machine: str, brief: bool = False) -> int:
@@ -157,10 +129,12 @@ def _verify(lab: Lab, repeat: int, jobs: int, machine: str, *, brief: bool) -> i
                 name = outcome.trial.what + (f" ({outcome.trial.student})" if repeat > 1 else "")
                 _line(name, outcome.status, outcome.seconds, outcome.complaints, outcome.logs)
         except BaseException:  # Ctrl-C
-            gate.close()
+            gate.children.close()
             pool.shutdown(cancel_futures=True)
             raise
-    left = [f"machine {one.name} is alive" for one in machines.every() if one.name.startswith(f"{lab.name}@verify")]
+    left = [
+        f"machine {one.name} is alive" for one in machines.every() if re.match(rf"{lab.name}(\..*)?@verify", one.name)
+    ]
     left += [f"{path} appeared" for path in sorted(set(_files(lab.folder)) - stray)]
     _line("left behind", OURS if left else FINE, None, left)
     with suppress(OSError):  # not empty: logs of what went wrong
@@ -254,14 +228,3 @@ def _line(what: str, status: int, seconds: float | None, complaints: list[str], 
 
 def _files(folder: Path) -> Iterator[Path]:
     return (path for path in folder.rglob("*") if "__pycache__" not in path.parts)
-
-
-def _end(process: subprocess.Popen[str]) -> None:
-    """SIGINT, as Ctrl-C: pytest then tears down, and the machine goes."""
-    for number, patience in ((signal.SIGINT, 60), (signal.SIGKILL, 10)):
-        with suppress(ProcessLookupError):
-            process.send_signal(number)
-        with suppress(subprocess.TimeoutExpired):
-            process.wait(patience)
-            return
-    raise MachineError(f"process {process.pid} cannot be ended")

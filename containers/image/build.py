@@ -9,11 +9,10 @@ from pathlib import Path
 
 from containers import cache, programs
 from containers.errors import HostCannot, MachineError
-from containers.image.systems import HELD, SYSTEMS
+from containers.image.systems import HELD, SYSTEMS, System
 from containers.machine import Progress
 
 HERE = Path(__file__).parent
-SUITE = "trixie"
 NEEDS_MIB = 3000
 """Most disk space that is taken at once while building."""
 
@@ -29,7 +28,7 @@ cat "$1/etc/apt/sources.list" "$1"/etc/apt/sources.list.d/*.list 2>/dev/null |
     sed -n "s/^\(deb .*\)$SUITE main.*/\1$KERNEL_FROM main/p" | grep -v security > kernel.list
 apt="-o Dir::Etc::SourceList=$PWD/kernel.list -o Dir::Etc::SourceParts=/dev/null -o Dir::State::Lists=$PWD/lists"
 [ "$KERNEL_FROM" != "$SUITE" ] && apt-get $apt -qq update || apt=
-name=$(apt-cache $apt depends linux-image-amd64 | sed -n 's/.*Depends: \(linux-image-[0-9][^ ]*\).*/\1/p')
+name=$(apt-cache $apt depends @PACKAGE@ | sed -n 's/.*Depends: \(linux-image-[0-9][^ ]*\).*/\1/p')
 parts=$(apt-cache $apt depends "$name" | sed -n 's/.*Depends: \(linux-[bm][a-z]*-[0-9][^ ]*\).*/\1/p')
 apt-get $apt -qq download "$name" $parts
 """
@@ -43,6 +42,9 @@ mv "$1/boot/vmlinuz" "$1/boot/initrd" "$1/boot/release" "$3/"
 "$4" -q -t ext4 -L ramlab -m 0 -J size=16 -E lazy_itable_init=0,lazy_journal_init=0 -d "$1" "$3/base.img" "$5"
 chmod -R u+rwX "$1"
 rm -rf "$1" "$2"
+"""
+_NO_UPDATES = r"""
+find "$1/etc/apt" -name '*.list' -exec sed -i -E '/-(security|updates) /d' {} +
 """
 _RECIPE = ("modules.txt", "initrd.txt", "init", "pid1", "finish.sh")
 
@@ -88,13 +90,16 @@ class Image:
 def recipe_key(system: str = "lab") -> str:
     """The hash of everything that the image is made from."""
     what = SYSTEMS[system]
-    files = [HERE / name for name in (*what.packages, *_RECIPE)]
+    files = [HERE / name for name in (*what.packages, *_RECIPE, *([what.adapt] if what.adapt else []))]
     files += [path for path in (HERE / "overlay").rglob("*") if path.is_file()]
     parts = [f"{path.relative_to(HERE)}\0{path.stat().st_mode & 0o111}\0{path.read_text()}" for path in sorted(files)]
     held = recipe_key(what.holds) if what.holds else ""
+    # What a system got later than others changes no key of theirs.
+    own = [*([what.architecture] if what.architecture != "amd64" else []), *([] if what.updates else [_NO_UPDATES])]
     return cache.key(
-        SUITE, what.kernel_from, what.disk_size, str(what.container), held, _DOWNLOAD_KERNEL, _LAY_OUT, *parts
-    )
+        what.suite, what.kernel_from, what.disk_size, str(what.container), held, _download_kernel(what), _LAY_OUT,
+        *parts, *own,
+    )  # fmt: skip
 
 
 def ensure(progress: Progress, system: str = "lab") -> Image:
@@ -110,6 +115,10 @@ def packages(system: str = "lab") -> list[str]:
     """The Debian packages that the recipe asks for."""
     lines = [line for name in SYSTEMS[system].packages for line in (HERE / name).read_text().splitlines()]
     return [line for line in lines if line and not line.startswith("#")]
+
+
+def _download_kernel(what: System) -> str:
+    return _DOWNLOAD_KERNEL.replace("@PACKAGE@", what.kernel_package)
 
 
 def _build(draft: Path, system: str, progress: Progress) -> None:
@@ -128,18 +137,22 @@ def _build(draft: Path, system: str, progress: Progress) -> None:
 
 
 def _bootstrap(draft: Path, tar: Path, system: str, held: Path | None, progress: Progress) -> None:
-    _pack(draft / "build.tar", recipe_key(system))
+    what = SYSTEMS[system]
+    _pack(draft / "build.tar", recipe_key(system), what)
     command = [
-        "mmdebstrap", "--variant=minbase", f"--include={','.join(packages(system))}",
+        "mmdebstrap", "--variant=minbase", f"--architectures={what.architecture}",
+        f"--include={','.join(packages(system))}",
         '--aptopt=Acquire::Languages "none"',
+        *([] if what.updates else [f"--setup-hook={_NO_UPDATES}"]),
         f"--customize-hook=tar-in {draft / 'build.tar'} /",
         *([f"--customize-hook=upload {held} {HELD}"] if held else []),
-        f"--customize-hook={_DOWNLOAD_KERNEL}",
+        f"--customize-hook={_download_kernel(what)}",
+        *([f'--customize-hook=chroot "$1" sh /build/{what.adapt}'] if what.adapt else []),
         '--customize-hook=chroot "$1" sh /build/finish.sh',
-        SUITE, str(tar),
+        what.suite, str(tar),
     ]  # fmt: skip
     log = draft.parent / f"{draft.stem}.log"
-    environment = os.environ | {"SUITE": SUITE, "KERNEL_FROM": SYSTEMS[system].kernel_from}
+    environment = os.environ | {"SUITE": what.suite, "KERNEL_FROM": what.kernel_from}
     progress("downloading Debian's packages")
     with (
         log.open("w") as file,
@@ -184,10 +197,10 @@ def _explained(log: Path) -> HostCannot | MachineError:
     return MachineError(f"mmdebstrap failed: {tail or 'no reason given'}", hint=f"the whole log: {log}")
 
 
-def _pack(path: Path, key: str) -> None:
+def _pack(path: Path, key: str, what: System) -> None:
     """The build's own files, and the overlay, as one tar that belongs to root."""
     with tarfile.open(path, "w") as tar:
-        for name in ("modules.txt", "initrd.txt", "init", "pid1", "finish.sh"):
+        for name in (*_RECIPE, *([what.adapt] if what.adapt else [])):
             tar.add(HERE / name, f"build/{name}", filter=_roots)
         for file in sorted((HERE / "overlay").rglob("*")):
             if file.is_file():

@@ -2,6 +2,8 @@
 
 from dataclasses import dataclass
 
+SUITE = "trixie"
+"""Debian's suite that an image is of, where its system does not say otherwise."""
 HELD = "/srv/lab.tar"
 """Where an image has the container image that it `holds`."""
 
@@ -12,8 +14,17 @@ class System:
 
     packages: tuple[str, ...]
     """Lists of Debian packages."""
-    kernel_from: str = "trixie"
+    suite: str = SUITE
+    architecture: str = "amd64"
+    """As Debian calls it; a host that is amd64 runs i386's programs as well, so that it can build for both."""
+    kernel_package: str = "linux-image-amd64"
+    """Which depends on the kernel's own package, whose name has its version in it."""
+    kernel_from: str = SUITE
     """Debian's suite whose kernel it boots; everything else is of the image's own suite."""
+    adapt: str = ""
+    """A script that is run in the new root before everything else, where the usual recipe does not fit it."""
+    updates: bool = True
+    """Whether what Debian has mended since the suite's last point release is in it."""
     disk_size: str
     """What the learner's file system can grow to; the file is sparse."""
     tb_size_mib: int = 32
@@ -32,6 +43,18 @@ SYSTEMS = {
     "lab-6.1": System(packages=("packages.txt",), kernel_from="bookworm", disk_size="2G"),  # it has cgroup v1
     # For recordings (tests/data/record.py); it changes from month to month, so no lab has it.
     "lab-newer": System(packages=("packages.txt",), kernel_from="trixie-backports", disk_size="2G"),
+    # 32 bits, for ZONE_HIGHMEM: bookworm is the last suite with such a kernel. Without updates: a mirror that had them
+    # for amd64 was seen to lag behind with i386's lists, and apt refuses such. Nothing reaches the machine.
+    "lab-i386": System(
+        packages=("packages.txt",),
+        suite="bookworm",
+        architecture="i386",
+        kernel_package="linux-image-686-pae",
+        kernel_from="bookworm",
+        adapt="i386.sh",
+        updates=False,
+        disk_size="2G",
+    ),
     "dockerhost": System(
         packages=("packages.txt", "dockerhost.txt"),
         disk_size="4G",

@@ -19,7 +19,9 @@ from containers.errors import MachineError, UsageError
 from containers.machine import Progress, Result
 from containers.shape import Shape
 
-_INSIDE = re.compile(r"(?<![\w.])(/proc/1/root|/run/lab|/stage|/var/lib/ramlab|/usr/local/share/ramlab|/etc/motd)\b")
+_INSIDE = re.compile(
+    r"(?<![\w.])(/proc/1/root|/run/lab|/stage|/var/lib/ramlab|/usr/local/share/ramlab|/etc/motd|/root/\.bash_history)\b"
+)
 _EXAMINERS = ("/proc/1/root", "/run/lab")
 _PROGRAMS = {
     "answer": 'printf "%s\\n" "$2" > "$WORLD/root/var/lib/ramlab/answers/$1"',

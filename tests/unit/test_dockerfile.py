@@ -3,6 +3,7 @@
 import re
 
 from containers.image import build
+from containers.image.systems import SUITE
 
 TEXT = (build.HERE / "Dockerfile").read_text()
 
@@ -22,4 +23,4 @@ def test_nothing_is_installed_that_the_list_does_not_have():
 
 
 def test_the_base_is_the_recipes():
-    assert f"FROM debian:{build.SUITE}-slim" in TEXT
+    assert f"FROM debian:{SUITE}-slim" in TEXT

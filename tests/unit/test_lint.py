@@ -49,6 +49,12 @@ CASES = [
     (_replace(".meta/design.md", "## Goal", "## Aim"), "no heading 'Goal'"),
     (_replace("test_notes.py", '"""01', 'import time\n"""01'), "imports time"),
     (_replace("lab.toml", "[parameters]", '[shape]\ndisks = [{size = "1G"}]\n[parameters]'), 'its needs have "disks"'),
+    (_replace("lab.toml", "[parameters]", "[shape]\nnodes = 2\n[parameters]"), 'its needs have "numa_2"'),
+    (_replace("lab.toml", '["own_kernel"]', '["own_kernel", "numa_4"]'), "a machine of 4 nodes if, and only if"),
+    (_replace("lab.toml", "[parameters]", "[machines.old]\n[parameters]"), "no task is about the machine old"),
+    (_replace("lab.toml", "[parameters]", "[machines.old]\n[parameters]"), "scenario_old.sh is missing"),
+    (_write("scenario_old.sh", ""), "scenario_old.sh is no file of a lab"),
+    (_write(".meta/solution.sh", "true\n# at: old\ntrue\n"), ".meta/solution.sh: there is no machine old"),
     (_replace("scenario.sh", "# Leaves", "# TODO leaves"), "scenario.sh: has a TODO"),
 ]
 

@@ -21,6 +21,14 @@ def test_a_lab_has_many_names(labs, wanted):
     assert labs / "05_oom" == places.resolve(wanted)
 
 
+@pytest.mark.parametrize("wanted", ["05_oom.old", "05.old", "labs/05_oom.old"])
+def test_a_lab_may_have_more_machines(labs, wanted):
+    assert labs / "05_oom" == places.resolve(wanted)
+    assert places.wanted(wanted, "ada") == "05_oom.old@ada"
+    assert (places.at("05_oom.old@a.b"), places.at("05_oom@a.b")) == ("old", "")
+    assert (places.typed("05_oom.old@a.b"), places.typed("05_oom@a.b")) == ("05.old", "05")
+
+
 @pytest.mark.parametrize("where", [".", "labs", "labs/05_oom"])
 def test_labs_are_found_from_anywhere_in_the_checkout(labs, monkeypatch, where):
     monkeypatch.chdir(labs.parent / where)

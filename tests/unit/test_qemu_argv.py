@@ -70,6 +70,31 @@ def test_the_shape_reaches_qemu():
     assert "size=1024M" in after(argv, "-object")[0]
 
 
+def test_nodes_share_memory_and_cpus():
+    shape = Shape(memory="768M", cpus=3, nodes=2, distances=((10, 20), (20, 10)))
+    argv = qemu.fork_argv(shape, "tcg", FILES, PORTS)
+
+    backends = [word for word in after(argv, "-object") if word.startswith("memory-")]
+    assert backends == [
+        f"memory-backend-file,id=ram{node},size=384M,mem-path=/c/ram-{node},share=off" for node in (0, 1)
+    ]
+    assert after(argv, "-numa") == [
+        "node,nodeid=0,memdev=ram0,cpus=0,cpus=2",
+        "node,nodeid=1,memdev=ram1,cpus=1",
+        *(f"dist,src={one},dst={two},val={10 if one == two else 20}" for one in (0, 1) for two in (0, 1)),
+    ]
+    assert after(argv, "-machine") == ["pc,hpet=off"]
+
+
+def test_a_shapes_kernel_arguments_are_the_templates():
+    shape = Shape(kernel_arguments="no5lvl")
+
+    assert after(qemu.template_argv(shape, "tcg", FILES, PORTS, arguments="a=b"), "-append") == [
+        f"{qemu.KERNEL_ARGUMENTS} no5lvl a=b"
+    ]
+    assert shape.key() != Shape().key()
+
+
 @pytest.mark.parametrize(
     ("table", "words"),
     [
@@ -78,6 +103,14 @@ def test_the_shape_reaches_qemu():
         ({"memory": "4M"}, "legal: 96M to 64G"),
         ({"cpus": "2"}, "has to be of type int|of type <class 'int'>"),
         ({"cpus": 0}, "legal: 1 to 64"),
+        ({"nodes": 3}, "of whole MiB each"),
+        ({"nodes": 9}, "1 to 8 nodes"),
+        ({"nodes": 2, "distances": [[10, 20]]}, "a row for each node"),
+        ({"nodes": 2, "distances": [[10, 20], [20, 11]]}, "from itself 10"),
+        ({"nodes": 2, "distances": [[10, 255], [20, 10]]}, "11 to 254"),
+        ({"nodes": 2, "distances": [10, 20]}, "a row for each node"),
+        ({"nodes": 2, "distances": [[10, "20"], [20, 10]]}, "11 to 254"),
+        ({"kernel_arguments": "ramlab.learner=x"}, "no5lvl"),
     ],
 )
 def test_a_wrong_shape_is_refused_by_its_key(table, words):
