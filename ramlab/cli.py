@@ -64,10 +64,25 @@ GROUPS: dict[str, dict[str, Command]] = {
             (LAB, _argument("task", metavar="TASK", nargs="?", default="", help="its number or check"), STUDENT),
         ),
         "solution": Command("ramlab.learning:solution", "the reference answer, a shell script", (LAB,)),
+        "submit": Command(
+            "ramlab.handing_in:submit", "your answer: drafted, replayed, packed",
+            (
+                LAB, STUDENT, MACHINE,
+                _argument("--answer", metavar="FILE", default="", help="the script (default: <lab>.sh, drafted)"),
+                _argument("--as-is", action="store_true", help="pack it though it does not do all tasks"),
+            ),
+        ),
     },
     "Machines": {
         "shell": Command("ramlab.life:shell", "another terminal in the machine", (LAB, STUDENT)),
         "exec": Command("ramlab.life:execute", "run a command in the machine", (LAB, STUDENT), rest="command"),
+        "walk": Command(
+            "ramlab.walk:walk", "a process's page tables, read from outside",
+            (
+                LAB, _argument("pid", metavar="PID", help="as ps shows it in the machine"),
+                _argument("address", metavar="ADDRESS", help="hexadecimal, as in /proc/PID/maps"), STUDENT,
+            ),
+        ),
         "workload": Command("ramlab.life:workload", "run the lab's workload there", (LAB, STUDENT), rest="words"),
         "reset": Command("ramlab.life:reset", "begin anew in a fresh machine", (LAB, STUDENT, MACHINE)),
         "stop": Command(
@@ -85,6 +100,22 @@ GROUPS: dict[str, dict[str, Command]] = {
             "ramlab.dockerhost:dockerhost", 'a Docker host in a vm: eval "$(ramlab dockerhost)"', (STUDENT,)
         ),
         "clean": Command("ramlab.doctor:clean", "empty the cache of images and templates"),
+    },
+    "Teach": {
+        "grade": Command(
+            "ramlab.gradebook:grade", "replay and check each submission, write the book",
+            (
+                _argument("folder", metavar="FOLDER", help="what was handed in"),
+                _argument("--out", metavar="DIR", default="grades", help="where the book goes (default: grades)"),
+                _argument("--limit", metavar="SECONDS", type=float, default=900.0, help="for an answer (default 900)"),
+                _argument("--jobs", metavar="N", type=int, default=2, help="machines at once (default 2)"),
+                MACHINE,
+            ),
+        ),
+        "replay": Command(
+            "ramlab.handing_in:replay", "a shell where a submission has been replayed",
+            (_argument("file", metavar="FILE", help="<student>-<lab>.tar.gz"), MACHINE),
+        ),
     },
     "Write labs": {
         "verify": Command(
@@ -212,7 +243,7 @@ def _help() -> str:
             f"{title}:",
             *(f"  {_synopsis(name, one):<28}{one.summary}" for name, one in commands.items()),
         ]
-    return "\n".join([*lines, "", "LAB is 05_oom, 05 or oom. More: ramlab COMMAND --help"])
+    return "\n".join([*lines, "", "LAB is 05_oom, 05 or oom; 08.old: its machine `old`. More: ramlab COMMAND --help"])
 
 
 def _synopsis(name: str, command: Command) -> str:

@@ -1,6 +1,6 @@
 """The pytest plugin: knows a lab when it sees one. What a run of labs then does is in `ramlab.labrun`.
 
-A run without labs only pays for four options and one `stat` per folder.
+A run without labs only pays for six options and one `stat` per folder.
 """
 
 from __future__ import annotations
@@ -11,8 +11,9 @@ from typing import TYPE_CHECKING
 import pytest
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Callable, Iterable, Iterator
 
+    from containers.machine import Machine
     from ramlab.catalogue import Lab
     from ramlab.labrun import LabRun
 
@@ -29,7 +30,20 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     group.addoption(
         "--answer", metavar="FILE", help="an attempt: fresh machine, scenario, run FILE, checks, gone again"
     )
+    group.addoption("--answer-limit", metavar="SECONDS", type=float, default=900.0, help="how long it may take (900)")
     group.addoption("--attempt-report", metavar="FILE", help="write what the attempt did as JSON; logs go beside it")
+    group.addoption(
+        "--witness", action="store_true", help="hold what the examiner sees against the machine's memory (vm only)"
+    )
+
+
+@pytest.fixture(scope="module")
+def lab_machines(request: pytest.FixtureRequest) -> Iterator[Callable[[str], Machine]]:
+    """The machines of a lab, by name (the first one's is empty), as long as its checks run."""
+    folder = request.node.getparent(LabFolder)
+    assert folder is not None, "only a lab has machines"
+    with lab_run(request.config).machines(folder) as machines:
+        yield machines
 
 
 class LabFolder(pytest.Directory):

@@ -1,0 +1,2 @@
+rm -rf /var/lib/ramlab/answers
+ln -s /proc /var/lib/ramlab/answers

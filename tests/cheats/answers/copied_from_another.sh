@@ -1,0 +1,2 @@
+# What another student has found out.
+answer hog_kb 7777

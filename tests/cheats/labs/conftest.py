@@ -1,0 +1,3 @@
+from ramlab.fixtures import answers, host, lab, machine, workload
+
+__all__ = ["answers", "host", "lab", "machine", "workload"]

@@ -1,0 +1,154 @@
+"""`ramlab grade`: every file ends as a grade, or as a reason, and nothing is done twice."""
+
+import csv
+import json
+import signal
+import time
+import xml.etree.ElementTree as ET
+
+import pytest
+
+from ramlab.catalogue import Lab
+from ramlab.submission import Manifest, Submission, version_of
+
+RIGHT = (
+    '. /usr/local/share/ramlab/parameters.env\nanswer size "$(cat /stage/size)"\n'
+    'echo "$WORD" > /stage/note\nchmod 444 /stage/note\n'
+)
+
+
+@pytest.fixture
+def hand_in(course):
+    """Put what a student has made into the folder `class`."""
+    folder = course.root / "class"
+    folder.mkdir()
+
+    def put(student, answer=RIGHT, **changes):
+        version = version_of(Lab.load(course.lab))
+        manifest = {"student": student, "lab": "01_notes", "lab_version": version, "image": "none"} | changes
+        made = Submission(manifest=Manifest(**manifest), answer=answer.encode(), values={}, checks={})
+        (folder / made.name).write_bytes(made.packed())
+        return folder / made.name
+
+    return put
+
+
+def rows(course):
+    with (course.root / "grades" / "grades.csv").open() as file:
+        return list(csv.DictReader(file))
+
+
+def results(course):
+    told = json.loads((course.root / "grades" / "grades.json").read_text())
+    return {one["file"]: one for one in told["submissions"]}
+
+
+def test_every_file_ends_as_a_grade_or_as_a_reason(course, hand_in):
+    hand_in("ada")
+    hand_in("bob", "answer size 10000\n")
+    hand_in("cyd", "poweroff\n")
+    hand_in("dan", lab="02_other")
+    hand_in("eve", lab_version="older")
+    (course.root / "class" / "fay-01_notes.tar.gz").write_bytes(b"no archive")
+
+    run = course.ramlab("grade", "class", "--jobs", "3")
+
+    assert run.status == 1
+    assert "4 graded, 2 not gradable." in run.stdout
+    said = {row["student"]: row for row in rows(course)}
+    assert [(name, said[name]["01_notes"], said[name]["total"]) for name in ("ada", "bob", "cyd", "eve")] == [
+        ("ada", "6", "6"), ("bob", "0", "0"), ("cyd", "0", "0"), ("eve", "6", "6"),
+    ]  # fmt: skip
+    assert said["ada"]["remarks"] == ""
+    assert "not done: the_size_is_found, the_note_is_there, the_note_survives_the_press" in said["bob"]["remarks"]
+    assert "the answer left no machine to look at" in said["cyd"]["remarks"]
+    assert "another version of the lab" in said["eve"]["remarks"]
+    reasons = [row["remarks"] for row in rows(course) if not row["student"]]
+    assert reasons[0].startswith("not gradable: dan-02_other.tar.gz: no lab '02_other'")
+    assert reasons[1].startswith("not gradable: fay-01_notes.tar.gz: no tar.gz that can be read")
+    assert course.machines() == []
+
+
+def test_the_evidence_of_each_attempt_is_kept_and_junit_agrees(course, hand_in):
+    hand_in("bob", "echo I did something\n")
+
+    assert course.ramlab("grade", "class").status == 0
+
+    result = results(course)["bob-01_notes.tar.gz"]
+    evidence = course.root / result["evidence"]
+    assert {"report.json", "pytest.log", "report.log", "console.log", "dmesg.log"} <= {
+        path.name for path in evidence.iterdir()
+    }
+    assert "I did something" in json.loads((evidence / "report.json").read_text())["answer"]["output"]
+    cases = ET.parse(course.root / "grades" / "junit.xml").iter("testcase")  # noqa: S314 -- ours
+    assert {case.attrib["name"]: len(list(case)) for case in cases} == dict.fromkeys(result["checks"], 1)
+
+
+def test_what_was_graded_is_not_done_again(course, hand_in):
+    hand_in("ada")
+    path = hand_in("bob", "true\n")
+    course.ramlab("grade", "class")
+    before = results(course)
+    stamps = {path: path.stat().st_mtime_ns for path in (course.root / "grades" / "results").iterdir()}
+
+    hand_in("bob")  # another submission of his
+    course.ramlab("grade", "class")
+
+    after = results(course)
+    assert after["ada-01_notes.tar.gz"] == before["ada-01_notes.tar.gz"]
+    assert (before[path.name]["points"], after[path.name]["points"]) == (0, 6)
+    assert {path: path.stat().st_mtime_ns for path in stamps} == stamps
+    assert len(list((course.root / "grades" / "results").iterdir())) == 3
+
+    # Another version of the lab is another grade.
+    course.edit("lab.toml", "points = 3", "points = 30")
+    course.ramlab("grade", "class")
+    assert results(course)["ada-01_notes.tar.gz"]["points"] == 33
+
+
+def test_the_best_of_several_files_counts(course, hand_in):
+    good = hand_in("ada").read_bytes()
+    hand_in("ada", "true\n")
+    (course.root / "class" / "second-ada-01_notes.tar.gz").write_bytes(good)
+
+    course.ramlab("grade", "class")
+
+    assert [(row["student"], row["01_notes"]) for row in rows(course)] == [("ada", "6")]
+    assert {name: one["points"] for name, one in results(course).items()} == {
+        "ada-01_notes.tar.gz": 0, "second-ada-01_notes.tar.gz": 6,
+    }  # fmt: skip
+
+
+def test_ctrl_c_loses_nothing_that_was_graded(course, hand_in):
+    hand_in("ada")
+    hand_in("bob", "sleep 1000\n")
+    process = course.begin("grade", "class", "--jobs", "1")
+    kept = course.root / "grades" / "results"
+    end = time.monotonic() + 100
+    while not list(kept.glob("*.json")) and time.monotonic() < end:
+        time.sleep(0.1)
+
+    process.send_signal(signal.SIGINT)
+
+    assert process.wait(100) == 130
+    assert course.machines() == []
+    (only,) = kept.glob("*.json")
+    assert json.loads(only.read_text())["student"] == "ada"
+
+
+def test_our_own_fault_is_no_zero(course, hand_in):
+    hand_in("ada")
+    course.check('raise RuntimeError("a bug of ours")', "test_the_note_is_there")
+
+    run = course.ramlab("grade", "class")
+
+    assert run.status == 4
+    (row,) = rows(course)
+    assert (row["01_notes"], "could not be graded: RuntimeError: a bug of ours" in row["remarks"]) == ("", True)
+    assert list((course.root / "grades" / "results").glob("*")) != []
+
+
+def test_a_folder_without_files_is_said_to_be_one(course):
+    (course.root / "class").mkdir()
+
+    assert course.ramlab("grade", "class").status == 2
