@@ -21,7 +21,7 @@ BOUND_KB = int(os.environ.get("BOUND_MIB", "0")) * 1024
 ROOM_KB = 8 * 1024  # what it needs to be of use
 LEAP = 0.6  # of the bound: so far it comes in an instant
 WALK = 30  # steps from there to the bound
-PAUSE = 0.35  # seconds between them: who looks every few seconds has to have a chance
+PAUSE = 0.25  # seconds between them: who looks every few seconds has to have a chance
 STEP_KB = 1024
 SLOWED = 6  # steps in a row that were throttled: then nobody is going to restart it for it
 

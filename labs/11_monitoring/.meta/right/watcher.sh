@@ -1,10 +1,10 @@
-# A watcher that looks every two seconds, itself a service of runit. The bound is taken from the handover.
+# A watcher that looks every second, itself a service of runit. The bound is taken from the handover.
 orders=$(awk '/takes the orders/ { print $1 }' /root/handover.txt)
 bound=$(sed -n 's/.*never \([0-9]*\) MB, or.*/\1/p' /root/handover.txt)
 mkdir -p /etc/sv/guard
 cat > /etc/sv/guard/run <<END
 #!/bin/sh
-while sleep 2; do
+while sleep 1; do
     read -r pid < /etc/sv/$orders/supervise/pid || continue
     size=\$(awk '/^RssAnon/ { print \$2 }' "/proc/\$pid/status" 2>/dev/null)
     [ "\${size:-0}" -lt $((bound * 512)) ] || sv restart $orders
