@@ -13,6 +13,8 @@ import pexpect
 import pyte
 import pytest
 
+from containers.machine import host_name
+
 ROOT = Path(__file__).parents[2]
 RAMLAB = Path(sys.executable).with_name("ramlab")
 COLUMNS, LINES = 150, 40
@@ -31,7 +33,7 @@ class Screen:
             env=env, cwd=ROOT, dimensions=(LINES, COLUMNS), encoding="utf-8", timeout=PATIENCE,
         )  # fmt: skip
         self._child.delaybeforesend = None
-        self.prompt = f"root@{lab.replace('_', '-')}:"
+        self.prompt = f"root@{host_name(lab)}:"
         self.wait(rf"{self.prompt}~# $")
 
     @property

@@ -85,6 +85,14 @@ def test_start_look_fail_hint_solve_pass_reset_stop(terminal, monkeypatch):
         start.expect(seen)
         start.expect_exact(PROMPT)
 
+    # A look at the machine from outside, which it cannot notice.
+    status, seen = terminal.see("ramlab walk 05 1 400000")
+    assert (status, "1 (busybox): page tables of" in seen, "The machine stood still for" in seen) == (0, True, True), (
+        seen
+    )
+    status, seen = terminal.see("ramlab walk 05 2 0")
+    assert (status, "a thread of the kernel" in seen) == (2, True), seen
+
     # A second terminal sees the same machine.
     second = terminal.type("ramlab shell 05")
     second.expect_exact(PROMPT)
