@@ -17,6 +17,7 @@ WINDOW = 2 * MIB
 READ, WRITE = 1, 2  # PROT_*
 SHARED, PRIVATE, ANONYMOUS = 1, 2, 32  # MAP_*
 POPULATE_READ, POPULATE_WRITE = 22, 23  # MADV_*: all pages by one call, where each touch would be a fault
+NO_HUGE_PAGES = 41  # PR_SET_THP_DISABLE: man 2 prctl
 
 libc = ctypes.CDLL(None, use_errno=True)
 libc.mmap.restype = libc.malloc.restype = ctypes.c_void_p
@@ -62,6 +63,8 @@ def paint():
 
 
 say("atlasd")
+# Where the kernel has huge pages (on a host of 512 MB or more), khugepaged would later make private again what is shared.
+libc.prctl(NO_HUGE_PAGES, 1, 0, 0, 0)
 with open("/etc/atlas.conf") as file:
     conf = {key: words for key, *words in map(str.split, file)}
 code, data = (f"{LIBRARIES}/lib{name}.so" for name in conf["libraries"])
