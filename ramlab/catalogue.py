@@ -12,7 +12,7 @@ from typing import Any, Self
 from containers.errors import UsageError
 from containers.needs import NEEDS
 from containers.shape import Shape
-from ramlab import places
+from ramlab import places, tickets
 from ramlab.places import check_student, labs_folder, machine_name, names, resolve
 from ramlab.tables import Table, nearest
 
@@ -62,6 +62,8 @@ class Lab:
     """Those that the learner is told; the others may be answers, and only the examiner has them."""
     tasks: tuple[Task, ...]
     student: str = ""
+    seed: str = ""
+    """What this student's parameters were drawn from."""
     parameters: Mapping[str, Parameter] = field(default_factory=dict)
     """This student's own values; empty until `for_student`."""
     at: str = ""
@@ -118,14 +120,15 @@ class Lab:
             hint=f"{nearest(wanted, names)}tasks are 1 to {len(self.tasks)}, or {', '.join(names)}",
         )
 
-    def for_student(self, student: str) -> Self:
-        """The lab with the parameters of `student`, drawn from the SHA-256 of lab and student."""
-        luck = int.from_bytes(hashlib.sha256(f"{self.name}:{student}".encode()).digest())
+    def for_student(self, student: str, seed: str = "") -> Self:
+        """The lab with the parameters of `student`, drawn from the SHA-256 of lab and seed, see `ramlab.tickets`."""
+        seed = seed or tickets.seed_of(student)
+        luck = int.from_bytes(hashlib.sha256(f"{self.name}:{seed}".encode()).digest())
         drawn: dict[str, Parameter] = {}
         for name, values in self.choices.items():
             luck, chosen = divmod(luck, len(values))
             drawn[name] = values[chosen]
-        return replace(self, student=student, parameters=drawn)
+        return replace(self, student=student, seed=seed, parameters=drawn)
 
     def on(self, at: str) -> Self:
         """The same lab, about another of its machines. Raises UsageError with the nearest where there is none."""

@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+import os
 import signal
 import subprocess
 import threading
 from contextlib import suppress
+from typing import TYPE_CHECKING
 
 from containers.errors import MachineError
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
 
 DEADLINE = 3600
 """Seconds for one attempt, which has deadlines of its own inside; this one only ends what hangs."""
@@ -20,12 +25,13 @@ class Children:
         self._processes: set[subprocess.Popen[str]] = set()
         self._closing = threading.Event()
 
-    def run(self, argv: list[str]) -> tuple[str, int]:
+    def run(self, argv: list[str], *, environment: Mapping[str, str] | None = None) -> tuple[str, int]:
         """What the process said, and its exit status; nothing and -1 once `close` was called."""
         if self._closing.is_set():
             return "", -1
         process = subprocess.Popen(
             argv, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True,
+            env={**os.environ, **(environment or {})},
             start_new_session=True,  # Ctrl-C reaches us alone; we tell the attempts, once
         )  # fmt: skip
         self._processes.add(process)

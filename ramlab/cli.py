@@ -29,6 +29,7 @@ def _argument(*names: str, **settings: object) -> Argument:
 LAB = _argument("lab", metavar="LAB", help="05_oom, 05 or oom")
 STUDENT = _argument("--student", metavar="ID", default="", help="whose machine (default: your login name)")
 MACHINE = _argument("--machine", metavar="KIND", default="auto", help="vm, docker or auto")
+COURSE = _argument("--course", metavar="FILE", default="", help="its terms and secret (default: course.toml)")
 
 
 @dataclass(frozen=True)
@@ -64,6 +65,10 @@ GROUPS: dict[str, dict[str, Command]] = {
             (LAB, _argument("task", metavar="TASK", nargs="?", default="", help="its number or check"), STUDENT),
         ),
         "solution": Command("ramlab.learning:solution", "the reference answer, a shell script", (LAB,)),
+        "enrol": Command(
+            "ramlab.tickets:enrol", "be who your instructor's ticket says",
+            (_argument("ticket", metavar="TICKET", help="a name, a colon, 32 digits"),),
+        ),
         "submit": Command(
             "ramlab.handing_in:submit", "your answer: drafted, replayed, packed",
             (
@@ -103,14 +108,20 @@ GROUPS: dict[str, dict[str, Command]] = {
     },
     "Teach": {
         "grade": Command(
-            "ramlab.gradebook:grade", "replay and check each submission, write the book",
+            "ramlab.grading.command:grade", "replay and check each submission, write the book",
             (
                 _argument("folder", metavar="FOLDER", help="what was handed in"),
                 _argument("--out", metavar="DIR", default="grades", help="where the book goes (default: grades)"),
                 _argument("--limit", metavar="SECONDS", type=float, default=900.0, help="for an answer (default 900)"),
                 _argument("--jobs", metavar="N", type=int, default=2, help="machines at once (default 2)"),
+                COURSE,
+                _argument("--verify", action="store_true", help="compare what was written with its signatures"),
                 MACHINE,
             ),
+        ),
+        "tickets": Command(
+            "ramlab.tickets:tickets", "who a student is in your course, to be handed out",
+            (_argument("students", metavar="STUDENT", nargs="*", help="default: the course's roster"), COURSE),
         ),
         "replay": Command(
             "ramlab.handing_in:replay", "a shell where a submission has been replayed",

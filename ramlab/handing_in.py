@@ -15,6 +15,7 @@ from ramlab import attempts, catalogue, places, records, sessions
 from ramlab.progress import Steps
 from ramlab.staging import ANSWERS
 from ramlab.submission import Manifest, NotGradable, Submission, version_of
+from ramlab.tickets import mark_of
 from ramlab.verdicts import PASSED
 
 if TYPE_CHECKING:
@@ -101,12 +102,17 @@ def _of(lab: Lab, file: Path, checks: dict[str, str]) -> Submission:
     told = {at: _told(machine) for at, machine in machines.items()}
     return Submission(
         manifest=Manifest(
-            student=lab.student, lab=lab.name, lab_version=version_of(lab), image=build.recipe_key(lab.shape.system)
+            student=lab.student,
+            lab=lab.name,
+            lab_version=version_of(lab),
+            image=build.recipe_key(lab.shape.system),
+            seed=mark_of(lab.student),
         ),
         answer=file.read_bytes(),
         history="".join(f"# at: {at}\n{history}" if at else history for at, (history, _) in told.items()),
         values={f"{at} {name}".strip(): value for at, (_, values) in told.items() for name, value in values.items()},
         checks=checks,
+        hints=records.hints_taken(lab.machine_name),
     )
 
 

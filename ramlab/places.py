@@ -7,6 +7,7 @@ from pathlib import Path
 
 from containers.errors import UsageError
 from ramlab.tables import nearest
+from ramlab.tickets import Ticket
 
 _STUDENT = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,25}")
 
@@ -49,7 +50,9 @@ def resolve(wanted: str) -> Path:
 
 
 def check_student(student: str) -> str:
-    """`student`, or the login name where it is empty. Raises UsageError where no machine can be named so."""
+    """`student`; where it is empty that of the ticket, else the login name. Raises UsageError for what is no name."""
+    if not student and (ticket := Ticket.own()):
+        return ticket.student
     if not student:
         return re.sub(r"[^A-Za-z0-9._-]+", "-", getpass.getuser()).strip("._-")[:26] or "learner"
     if not _STUDENT.fullmatch(student):

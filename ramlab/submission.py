@@ -12,10 +12,11 @@ import io
 import json
 import tarfile
 import zlib
-from dataclasses import asdict, dataclass, fields
+from dataclasses import asdict, dataclass, field, fields
 from typing import TYPE_CHECKING, Any, Self
 
 from containers.errors import UsageError
+from ramlab import records
 from ramlab.places import check_student
 
 if TYPE_CHECKING:
@@ -29,10 +30,9 @@ MOST_PACKED = 200_000
 """Bytes of the file."""
 MOST_UNPACKED = 2_000_000
 """Bytes of all that is in it, the archive's own included."""
-_MANIFEST, _ANSWER, _HISTORY, _VALUES, _CHECKS = (
-    "manifest.json", "answer.sh", "history.txt", "answers.json", "checks.json",
+_FILES = _MANIFEST, _ANSWER, _HISTORY, _VALUES, _CHECKS, _HINTS = (
+    "manifest.json", "answer.sh", "history.txt", "answers.json", "checks.json", "hints.json",
 )  # fmt: skip
-_FILES = (_MANIFEST, _ANSWER, _HISTORY, _VALUES, _CHECKS)
 
 
 class NotGradable(UsageError):  # noqa: N818 -- a verdict about a file
@@ -49,6 +49,8 @@ class Manifest:
     """See `version_of`."""
     image: str
     """The image's recipe, as its key."""
+    seed: str = ""
+    """`Ticket.mark` of what the parameters were drawn from; empty where that was the name."""
     format: int = FORMAT
 
 
@@ -65,6 +67,8 @@ class Submission:
     """What was handed in with `answer NAME VALUE`, by `NAME`, or `MACHINE NAME` where it was not the first machine."""
     checks: Mapping[str, str]
     """What each check said of the replay on the learner's own computer: `passed`, `failed` ... Proves nothing."""
+    hints: Mapping[str, int] = field(default_factory=dict)
+    """How many hints of each check were taken, as the learner's own computer has it. Proves nothing either."""
 
     @property
     def name(self) -> str:
@@ -79,6 +83,7 @@ class Submission:
             _HISTORY: self.history.encode(errors="surrogateescape"),
             _VALUES: _json(dict(self.values)),
             _CHECKS: _json(dict(self.checks)),
+            _HINTS: _json(dict(self.hints)),
         }
         buffer = io.BytesIO()
         with tarfile.open(fileobj=buffer, mode="w", format=tarfile.USTAR_FORMAT) as tar:
@@ -102,8 +107,9 @@ class Submission:
             raise NotGradable(f"{path.name}: it has no {missing[0]}")
         manifest = _manifest(path, files[_MANIFEST])
         values, checks = (_words(path, name, files.get(name, b"{}")) for name in (_VALUES, _CHECKS))
+        hints = {key: records.number(taken) for key, taken in _object(path, _HINTS, files.get(_HINTS, b"{}")).items()}
         history = files.get(_HISTORY, b"").decode(errors="surrogateescape")
-        return cls(manifest=manifest, answer=files[_ANSWER], history=history, values=values, checks=checks)
+        return cls(manifest=manifest, answer=files[_ANSWER], history=history, values=values, checks=checks, hints=hints)
 
 
 def version_of(lab: Lab) -> str:
@@ -146,8 +152,9 @@ def _manifest(path: Path, content: bytes) -> Manifest:
     said = _object(path, _MANIFEST, content)
     if said.get("format") != FORMAT:
         raise NotGradable(f"{path.name}: of format {said.get('format')!r}; this ramlab reads {FORMAT}")
-    words = {field.name for field in fields(Manifest)} - {"format"}
-    if said.keys() - {"format"} != words or not all(isinstance(said[word], str) and said[word] for word in words):
+    words = {its.name for its in fields(Manifest)} - {"format"}
+    full = all(isinstance(said.get(word), str) and (said[word] or word == "seed") for word in words)
+    if said.keys() - {"format"} != words or not full:
         raise NotGradable(f"{path.name}: its manifest has other words than {', '.join(sorted(words))}")
     try:
         check_student(said["student"])

@@ -1,10 +1,15 @@
 """TOML tables read key by key, so that each complaint names file, key and the legal values."""
 
-from collections.abc import Iterable
-from pathlib import Path
-from typing import Any, Self
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, Self
 
 from containers.errors import UsageError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+    from datetime import datetime
+    from pathlib import Path
 
 _REQUIRED = object()
 
@@ -76,6 +81,15 @@ class Table:
         value = self._get(key, "", default=False)
         if type(value) is not bool:
             raise self.wrong(key, value, "true or false")
+        return value
+
+    def moment(self, key: str) -> datetime:
+        """A date with its time and time zone."""
+        from datetime import datetime
+
+        value = self._get(key, "a date, a time and its zone")
+        if not isinstance(value, datetime) or value.tzinfo is None:
+            raise self.wrong(key, str(value), "a date, a time and its zone, as in 2027-03-01T23:59:00+01:00")
         return value
 
     def one_of(self, key: str, words: tuple[str, ...]) -> str:

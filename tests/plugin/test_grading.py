@@ -10,6 +10,7 @@ import pytest
 
 from ramlab.catalogue import Lab
 from ramlab.submission import Manifest, Submission, version_of
+from ramlab.tickets import Ticket
 
 RIGHT = (
     '. /usr/local/share/ramlab/parameters.env\nanswer size "$(cat /stage/size)"\n'
@@ -75,7 +76,7 @@ def test_the_evidence_of_each_attempt_is_kept_and_junit_agrees(course, hand_in):
     assert course.ramlab("grade", "class").status == 0
 
     result = results(course)["bob-01_notes.tar.gz"]
-    evidence = course.root / result["evidence"]
+    evidence = course.root / "grades" / result["evidence"]
     assert {"report.json", "pytest.log", "report.log", "console.log", "dmesg.log"} <= {
         path.name for path in evidence.iterdir()
     }
@@ -134,6 +135,42 @@ def test_ctrl_c_loses_nothing_that_was_graded(course, hand_in):
     assert course.machines() == []
     (only,) = kept.glob("*.json")
     assert json.loads(only.read_text())["student"] == "ada"
+
+
+def test_with_a_secret_what_was_written_can_be_verified(course, hand_in):
+    (course.root / "course.toml").write_text('secret = "0123456789abcdef"\nroster = "roster"\n[labs.01_notes]\n')
+    (course.root / "roster").write_text("ada\nbob\n")
+    hand_in("ada")
+    hand_in("bob", seed=Ticket.made("ada", b"0123456789abcdef").mark)
+    assert course.ramlab("grade", "class").status == 0
+    said = {name: one["flags"] for name, one in results(course).items()}
+    assert said == {
+        "ada-01_notes.tar.gz": ["made without the student's ticket"],
+        "bob-01_notes.tar.gz": ["made with the ticket of ada"],
+    }
+
+    fine = course.ramlab("grade", "class", "--verify")
+    assert (fine.status, "the book, 2 results and their evidence" in fine.stdout) == (0, True)
+
+    kept = course.root / "grades"
+    (result,) = (path for path in (kept / "results").iterdir() if '"ada"' in path.read_text())
+    (log,) = (path for path in kept.glob("evidence/*/pytest.log") if result.stem not in str(path))
+    for path, old, new, complaint in (
+        (result, '"points": 6', '"points": 7', f"{result.name}: not what was signed"),
+        (log, "ramlab", "rumlab", "bob-01_notes.tar.gz: evidence changed: pytest.log"),
+        (kept / "grades.json", '"total": 6', '"total": 7', "grades.json: not what was signed"),
+        (kept / "grades.csv", "ada,6", "ada,7", "grades.csv: not what the results give"),
+    ):
+        before = path.read_text()
+        path.write_text(before.replace(old, new) if old in before else before + new)
+        run = course.ramlab("grade", "class", "--verify")
+        assert (run.status, complaint in run.stdout, "1 differ." in run.stdout) == (1, True, True), run
+        path.write_text(before)
+
+    result.write_text(result.read_text().replace('"points": 6', '"points": 7'))
+    again = course.ramlab("grade", "class")
+    assert "was not signed with this course's secret: graded again" in again.stderr
+    assert results(course)["ada-01_notes.tar.gz"]["points"] == 6
 
 
 def test_our_own_fault_is_no_zero(course, hand_in):

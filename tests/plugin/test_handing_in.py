@@ -71,7 +71,9 @@ def test_the_file_has_what_was_done_and_is_the_same_for_the_same(typed):
 
     with tarfile.open(typed.root / "ada-01_notes.tar.gz") as tar:
         content = {entry.name: tar.extractfile(entry).read().decode() for entry in tar}
-    assert list(content) == ["manifest.json", "answer.sh", "history.txt", "answers.json", "checks.json"]
+    assert list(content) == [
+        "manifest.json", "answer.sh", "history.txt", "answers.json", "checks.json", "hints.json",
+    ]  # fmt: skip
     manifest = json.loads(content["manifest.json"])
     assert (manifest["student"], manifest["lab"], manifest["format"]) == ("ada", "01_notes", 1)
     assert content["answer.sh"] == (typed.lab / ".meta" / "solution.sh").read_text()

@@ -6,7 +6,9 @@ from pathlib import Path
 import pytest
 
 from ramlab.catalogue import Lab
-from ramlab.grading import GRADED, NOT_DONE, Store, grade_one
+from ramlab.grading.course import Course
+from ramlab.grading.one import grade_one
+from ramlab.grading.store import GRADED, NOT_DONE, Store
 from ramlab.submission import Manifest, Submission, version_of
 
 COURSE = Path(__file__).parent.parent / "plugin" / "course" / "labs"
@@ -20,8 +22,9 @@ class Attempts:
         self.reports = list(reports)
         self.made = 0
 
-    def run(self, argv):
+    def run(self, argv, *, environment):
         self.made += 1
+        self.environment = environment
         report = Path(argv[argv.index("--attempt-report") + 1])
         report.write_text(json.dumps(self.reports.pop(0)))
         return "said", 0
@@ -41,7 +44,7 @@ def graded(tmp_path, monkeypatch):
     manifest = Manifest(student="ada", lab="01_notes", lab_version=version_of(Lab.load(COURSE / "01_notes")), image="x")
     path = tmp_path / "ada-01_notes.tar.gz"
     path.write_bytes(Submission(manifest=manifest, answer=b"true\n", values={}, checks={}).packed())
-    return lambda attempts: grade_one(path, Store(tmp_path / "store"), attempts, kind="vm", limit=900)
+    return lambda attempts: grade_one(path, Store(tmp_path / "store", Course()), attempts, kind="vm", limit=900)
 
 
 def test_points_are_those_of_the_checks_that_passed(graded):

@@ -9,7 +9,7 @@ import pytest
 
 from ramlab.submission import MOST_UNPACKED, Manifest, NotGradable, Submission
 
-MANIFEST = {"format": 1, "student": "ada", "lab": "05_oom", "lab_version": "1", "image": "2"}
+MANIFEST = {"format": 1, "student": "ada", "lab": "05_oom", "lab_version": "1", "image": "2", "seed": ""}
 
 
 def whole(**changes):
@@ -62,7 +62,7 @@ CASES = {
     "nested JSON": ([("manifest.json", b"[" * 100_000), ANSWER], "no JSON"),
     "no object": ([("manifest.json", b"[]"), ANSWER], "no object"),
     "another format": ([manifest(format=2), ANSWER], "of format 2; this ramlab reads 1"),
-    "another word": ([manifest(points=100), ANSWER], "other words than image, lab, lab_version, student"),
+    "another word": ([manifest(points=100), ANSWER], "other words than image, lab, lab_version, seed, student"),
     "somebody else's": ([manifest(student="bob"), ANSWER], "it says of itself that it is bob-05_oom.tar.gz"),
     "no name": ([manifest(student="../ada"), ANSWER], "is not a student's name"),
     "values": ([manifest(), ANSWER, ("answers.json", b'{"size": [1]}')], "something else than words"),

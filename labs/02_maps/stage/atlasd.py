@@ -63,7 +63,7 @@ def paint():
 
 
 say("atlasd")
-# Where the kernel has huge pages (on a host of 512 MB or more), khugepaged would later make private again what is shared.
+# Where the kernel has huge pages (on 512 MB or more), khugepaged would later make private again what is shared.
 libc.prctl(NO_HUGE_PAGES, 1, 0, 0, 0)
 with open("/etc/atlas.conf") as file:
     conf = {key: words for key, *words in map(str.split, file)}
