@@ -4,8 +4,7 @@ from pathlib import Path
 
 import pytest
 
-ANSWERS = sorted(path.stem for path in (Path(__file__).parent / "answers").glob("*.sh"))
-CHEATS = [name for name in ANSWERS if name != "honest"]
+CHEATS = sorted(path.stem for path in (Path(__file__).parent / "answers").glob("*.sh"))
 FORGERS = ("forges_the_examiner",)
 """What the checks were shown was false; the machine's memory said so."""
 NO_MACHINE_LEFT = ("panics", "powers_off")
