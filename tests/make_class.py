@@ -27,7 +27,8 @@ from ramlab.submission import Manifest, Submission, version_of
 CHEATS = Path(__file__).parent / "cheats" / "answers"
 HARMFUL = ("fork_bomb", "kills_everything", "path_and_alias", "powers_off", "prints_a_report", "replaced_programs")
 """Cheats that no lab gives a point for, whatever it is about."""
-DEFAULT_LAB = "01_free"
+LABS = ("05_oom", "90_vault")
+"""Those whose reference answers have parts of which none needs another. 90_vault is in tests/cheats/labs."""
 
 
 @dataclass(frozen=True)
@@ -46,7 +47,7 @@ def main() -> int:
     parser.add_argument("--students", type=int, default=20)
     parser.add_argument("--wrong", type=int, help="how many of them have left something out (default: a third)")
     parser.add_argument("--hostile", type=int, help="how many of them want to do harm (default: a sixth)")
-    parser.add_argument("--lab", default=DEFAULT_LAB)
+    parser.add_argument("--lab", choices=LABS, default=LABS[0])
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--out", type=Path, required=True)
     parser.add_argument("--compare", type=Path, metavar="GRADES")
