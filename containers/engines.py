@@ -56,6 +56,13 @@ class Engine:
         with explained(self.url):
             return dict(self.api.info())
 
+    def runs(self, container: str) -> bool:
+        """Whether the container runs; not, where the engine does not answer any more."""
+        try:
+            return bool(self.api.inspect_container(container)["State"]["Running"])
+        except (docker.errors.DockerException, OSError):  # which what requests raises is as well
+            return False
+
     @property
     def id(self) -> str:
         """The same for the same engine, however it was reached.

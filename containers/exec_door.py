@@ -95,7 +95,7 @@ class ExecDoor:
             if data:
                 stream.send(data)
             parts: dict[int, list[bytes]] = {STDOUT: [], STDERR: []}
-            for number, part in stream.frames(timeout):
+            for number, part in stream.frames(timeout, alive=lambda: engine.runs(self.container)):
                 parts[number].append(part)
         finally:
             stream.close()

@@ -13,11 +13,13 @@ from typing import TYPE_CHECKING, Any
 from containers.errors import MachineError
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
 
 STDOUT, STDERR = 1, 2
 FOR_EVER = float("inf")
 """A deadline that is none."""
+LOOK_SECONDS = 15.0
+"""Of silence, after which somebody asks whether there is still anybody to speak."""
 _HEADER = struct.Struct(">BxxxL")
 
 
@@ -46,12 +48,15 @@ class Stream:
         with suppress(OSError):
             self.socket.sendall(line)
 
-    def frames(self, seconds: float) -> Iterator[tuple[int, bytes]]:
-        """What the other end says, as (STDOUT or STDERR, bytes), to its end. Raises TimeoutError."""
+    def frames(self, seconds: float, *, alive: Callable[[], bool] = lambda: True) -> Iterator[tuple[int, bytes]]:
+        """What the other end says, as (STDOUT or STDERR, bytes), to its end. Raises TimeoutError.
+
+        `alive` is asked in each silence: an engine keeps the stream of a container open whose shim has died.
+        """
         end = time.monotonic() + seconds
-        while header := self._exactly(_HEADER.size, end):
+        while header := self._exactly(_HEADER.size, end, alive):
             stream, size = _HEADER.unpack(header)
-            yield stream, self._exactly(size, end)
+            yield stream, self._exactly(size, end, alive)
 
     def until(self, mark: bytes, seconds: float) -> bytes:
         """Standard output up to and with `mark`. Raises MachineError at its end, TimeoutError."""
@@ -83,12 +88,16 @@ class Stream:
         reader = self._raw._response.raw._fp.fp  # noqa: SLF001 -- the SDK gives the socket below it, and would lose it
         return bytes(reader.read1(len(early)) if (early := reader.peek(1)) else b"")
 
-    def _exactly(self, size: int, end: float) -> bytes:
+    def _exactly(self, size: int, end: float, alive: Callable[[], bool]) -> bytes:
         data, self._early = self._early[:size], self._early[size:]
         while len(data) < size:
-            left = None if end == FOR_EVER else max(0.0, end - time.monotonic())
-            if not select.select([self.socket], [], [], left)[0]:
+            left = end - time.monotonic()
+            if left <= 0:
                 raise TimeoutError
+            if not select.select([self.socket], [], [], min(left, LOOK_SECONDS))[0]:
+                if not alive():
+                    return b""
+                continue
             part = self.socket.recv(min(size - len(data), 1 << 16))
             if not part:
                 return b""

@@ -39,18 +39,21 @@ class Claim:
     """`# fails: test_a, test_b`: the checks that refuse it."""
     errors: bool
     """`# errors`: it ends the machine, so checks cannot be run."""
+    own_kernel: bool
+    """`# own_kernel`: it harms whatever else runs on the kernel, so nobody may share that."""
 
 
 def claim(path: Path) -> Claim:
     """Read the claim of a wrong answer."""
     fails: frozenset[str] = frozenset()
-    errors = False
+    errors = own_kernel = False
     for line in path.read_text().splitlines()[:5]:
         match = re.fullmatch(r"#\s*fails:\s*(.+)", line.strip())
         if match:
             fails = frozenset(re.split(r"[,\s]+", match[1].strip()))
         errors = errors or re.fullmatch(r"#\s*errors\b.*", line.strip()) is not None
-    return Claim(fails=fails, errors=errors)
+        own_kernel = own_kernel or re.fullmatch(r"#\s*own_kernel\b.*", line.strip()) is not None
+    return Claim(fails=fails, errors=errors, own_kernel=own_kernel or errors)
 
 
 def complaints(lab: Lab) -> list[str]:

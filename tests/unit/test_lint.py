@@ -77,4 +77,6 @@ def test_claims_are_read(tmp_path):
     path = tmp_path / "x.sh"
     path.write_text("# fails: test_a, test_b\n# errors: it powers off\n")
 
-    assert lint.Claim(fails=frozenset({"test_a", "test_b"}), errors=True) == lint.claim(path)
+    assert lint.Claim(fails=frozenset({"test_a", "test_b"}), errors=True, own_kernel=True) == lint.claim(path)
+    path.write_text("# fails: test_a\n# own_kernel: it is everybody's\n")
+    assert lint.Claim(fails=frozenset({"test_a"}), errors=False, own_kernel=True) == lint.claim(path)

@@ -3,9 +3,11 @@
 import hashlib
 import json
 import sys
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager, suppress
 
 import pexpect
+import pytest
 
 from checkers.waiting import until
 from containers import ledger, machines
@@ -81,6 +83,24 @@ def test_a_container_that_is_removed_from_outside(dockerhost, student):
     assert lost.returncode == 2
     assert "is not running" in lost.stderr
     assert f"{WRECK}@{student} had ended" in dockerhost.ramlab("status").stdout
+    assert (changes(dockerhost, before), dockerhost.left()) == ([], [])
+
+
+def test_a_container_that_the_engine_loses_while_a_command_runs(dockerhost, student):
+    """Docker keeps the command's stream open for ever; the machine has ended all the same, and somebody says so."""
+    before = dockerhost.snapshot()
+    assert start(dockerhost, student).returncode == 0
+    machine = machines.find(f"{WRECK}@{student}")
+    with ThreadPoolExecutor(1) as pool:
+        running = pool.submit(machine.learner.run, "touch /begun; sleep 100000", timeout=100_000)
+        until(lambda: dockerhost.vm.examiner.run("pgrep -fx 'sleep 100000'").status, (0).__eq__)
+        dockerhost.vm.learner.run(f"pkill -KILL -f '[c]ontainerd-shim.*{machine.record.learner}'")
+
+        with pytest.raises(MachineError) as error:
+            running.result(600)
+
+    assert "has ended" in error.value.message
+    dockerhost.ramlab("status")
     assert (changes(dockerhost, before), dockerhost.left()) == ([], [])
 
 
