@@ -121,8 +121,13 @@ def prairielearn(result: Result) -> dict[str, Any]:
 
 def plain(text: str) -> str:
     """Without what XML and terminals cannot hold; and no spreadsheet takes it for a formula."""
-    shown = "".join(letter if letter.isprintable() or letter in "\n\t" else "?" for letter in text)
+    shown = printable(text)
     return f"'{shown}" if shown[:1] in ("=", "+", "-", "@") else shown
+
+
+def printable(text: str) -> str:
+    """With a `?` for each letter that XML and terminals cannot hold, or that turns what stands around it about."""
+    return "".join(letter if letter.isprintable() or letter in "\n\t" else "?" for letter in text)
 
 
 def replace(path: Path, text: str) -> None:

@@ -19,6 +19,12 @@ if TYPE_CHECKING:
 
 GRADED, NOT_GRADABLE, NOT_DONE = "graded", "not gradable", "could not be graded"
 
+OTHER_VERSION = "made with another version of the lab"
+NO_TICKET = "made without the student's ticket"
+FOREIGN_TICKET = "made with a ticket that is not of this course"
+LIED = "the examiner was shown something else"
+"""Flags that name nobody; after LIED stands what. All other flags may name another student."""
+
 
 @dataclass(frozen=True, kw_only=True)
 class Result:
