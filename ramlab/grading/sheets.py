@@ -89,7 +89,7 @@ def gradescope(result: Result) -> dict[str, Any]:
         "output": plain("\n".join([*filter(None, [result.reason]), *result.flags])),
         "tests": [
             {
-                "name": _sentence(check),
+                "name": sentence(check),
                 "score": its["points"],
                 "max_score": its["of"],
                 "status": "passed" if its["outcome"] == PASSED else "failed",
@@ -109,7 +109,7 @@ def prairielearn(result: Result) -> dict[str, Any]:
         "output": plain("\n".join(result.flags)),
         "tests": [
             {
-                "name": _sentence(check),
+                "name": sentence(check),
                 "points": its["points"],
                 "max_points": its["of"],
                 "message": plain(its["message"]),
@@ -134,7 +134,7 @@ def replace(path: Path, text: str) -> None:
     """Write a file, at once or not at all."""
     path.parent.mkdir(parents=True, exist_ok=True)
     draft = path.with_suffix(f"{path.suffix}.draft")
-    draft.write_text(text)
+    draft.write_text(text, encoding="utf-8")
     draft.replace(path)
 
 
@@ -148,5 +148,6 @@ def _counted(entry: Entry) -> dict[str, Any]:
     }
 
 
-def _sentence(check: str) -> str:
+def sentence(check: str) -> str:
+    """The check's name as words, where nobody has its task's sentence."""
     return check.removeprefix("test_").replace("_", " ")
