@@ -134,8 +134,9 @@ def test_weights_and_worth_make_the_most_that_can_be_had(written):
 
     files = written([result("ada")], course)
 
-    assert "30 of 30 points" in words(files["students/ada.html"])
-    assert "which count 3 times. The tasks gave 6 of 6." in words(files["students/ada.html"])
+    said = words(files["students/ada.html"])
+    assert "30 of 30 points" in said
+    assert "which count 3 times. The tasks gave 6 of 6, which count as 10 together." in said
     assert "0 of 30 points" in words(files["students/bob.html"])
     assert "Nothing was handed in" in words(files["students/bob.html"])
 
