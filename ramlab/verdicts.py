@@ -44,14 +44,19 @@ class Verdict:
         return "This is not your answer's fault."
 
     def parts(self) -> dict[str, str]:
-        """`{"seen": …, "expected": …, "next": …}` as far as the check's message has them."""
-        message = self.message.strip()
-        plain = _INTROSPECTION.sub("", message)
-        match = _PARTS.fullmatch(plain)
-        if match:
-            return {name: _trim(text) for name, text in match.groupdict().items()}
-        lines = [line.rstrip() for line in (plain or message).splitlines() if line.strip()]
-        return {"seen": "\n".join(lines[:6])}
+        """See `parts`, of this message."""
+        return parts(self.message)
+
+
+def parts(message: str) -> dict[str, str]:
+    """`{"seen": …, "expected": …, "next": …}` as far as a check's message has them."""
+    message = message.strip()
+    plain = _INTROSPECTION.sub("", message)
+    match = _PARTS.fullmatch(plain)
+    if match:
+        return {name: _trim(text) for name, text in match.groupdict().items()}
+    lines = [line.rstrip() for line in (plain or message).splitlines() if line.strip()]
+    return {"seen": "\n".join(lines[:6])}
 
 
 def _trim(text: str) -> str:

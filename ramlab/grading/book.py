@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
 from ramlab.grading.store import GRADED, NOT_GRADABLE, Result
@@ -25,6 +25,9 @@ class Entry:
     """After all that is taken off; 0 where it could not be graded yet."""
     of: float
     remarks: tuple[str, ...]
+    """For whoever grades: they may name other students and files."""
+    deductions: tuple[str, ...] = ()
+    """Those of the remarks that say what was taken off, and what does not count. They name nobody."""
 
     @property
     def graded(self) -> bool:
@@ -90,12 +93,13 @@ def _best(course: Course, lab: str, files: list[Result]) -> Entry:
     assert terms is not None, "a lab that is none of the course's is not gradable"
     heard = files[: terms.attempts or None]
     best = max((_entry(course, terms, one) for one in heard), key=lambda entry: (entry.graded, entry.points))
-    more = []
+    unheard = []
     if len(files) > len(heard):
-        more.append(f"{len(files) - len(heard)} more files than the {terms.attempts} that count")
+        unheard.append(f"{len(files) - len(heard)} more files than the {terms.attempts} that count")
+    more = list(unheard)
     if waiting := [one.file for one in heard if one.state != GRADED and one is not best.result]:
         more.append(f"could not be graded: {', '.join(waiting)}")
-    return Entry(result=best.result, points=best.points, of=best.of, remarks=(*best.remarks, *more))
+    return replace(best, remarks=(*best.remarks, *more), deductions=(*best.deductions, *unheard))
 
 
 def _entry(course: Course, terms: Terms, result: Result) -> Entry:
@@ -108,14 +112,16 @@ def _entry(course: Course, terms: Terms, result: Result) -> Entry:
         remarks.append(f"not done: {', '.join(failed)}")
     if result.reason:
         remarks.append(result.reason)
+    deductions = []
     for_hints = _for_hints(course, result)
     points = (result.points - for_hints) * (terms.points or result.of) / (result.of or 1)
     if for_hints:
-        remarks.append(f"{for_hints:g} of {result.of} points less for hints")
+        deductions.append(f"{for_hints:g} of {result.of} points less for hints")
     if late := course.late_percent(terms.due, result.submitted):
         points *= 1 - late / 100
-        remarks.append(f"{late} % less: late")
-    return Entry(result=result, points=round(points, 2), of=of, remarks=(*remarks, *result.flags))
+        deductions.append(f"{late} % less: late")
+    said = (*remarks, *deductions, *result.flags)
+    return Entry(result=result, points=round(points, 2), of=of, remarks=said, deductions=tuple(deductions))
 
 
 def _for_hints(course: Course, result: Result) -> float:

@@ -13,7 +13,7 @@ from tqdm import tqdm
 from containers.errors import UsageError
 from ramlab import catalogue, records
 from ramlab.children import Children
-from ramlab.grading import book, likeness, sheets
+from ramlab.grading import book, likeness, pages, sheets
 from ramlab.grading.course import Course
 from ramlab.grading.one import grade_one
 from ramlab.grading.store import GRADED, NOT_DONE, NOT_GRADABLE, Result, Store
@@ -28,8 +28,8 @@ MARKS = {GRADED: "✓", NOT_GRADABLE: "✗", NOT_DONE: "!"}
 def grade(*, folder: str, out: str, course: str, jobs: int, limit: float, machine: str, verify: bool) -> int:
     """Grade what is there; what was graded before is not done again. 0 all graded, 1 some cannot be, 4 some could not.
 
-    Writes the book and the evidence of each attempt. With `verify` nothing is graded: what was written is compared with
-    its signatures, 1 where something differs.
+    Writes the book, its pages and the evidence of each attempt. With `verify` nothing is graded: what was written is
+    compared with its signatures, 1 where something differs.
     """
     store = Store(Path(out), Course.find(course))
     if verify:
@@ -55,11 +55,13 @@ def grade(*, folder: str, out: str, course: str, jobs: int, limit: float, machin
     flagged = _borrowed(handed_in, results, store.course)
     whole = book.made(store.course, flagged, likeness.pairs(handed_in.values()))
     sheets.write(Path(out), whole)
+    pages.write(Path(out), whole)
     states = {result.state for result in results}
     counts = ", ".join(f"{sum(one.state == state for one in results)} {state}" for state in MARKS if state in states)
     print(f"\n{counts}. The book: {Path(out) / 'grades.csv'}; the evidence: {store.folder / 'evidence'}")
     if whole.pairs:
-        print(f"{len(whole.pairs)} pairs of answers are much alike: look at them in {Path(out) / 'grades.json'}")
+        print(f"{len(whole.pairs)} pairs of answers are much alike: look at them")
+    print(f"To read in a browser: {Path(out) / 'index.html'}, and for each student: {Path(out) / 'students'}")
     return 4 if NOT_DONE in states else int(NOT_GRADABLE in states)
 
 
@@ -94,7 +96,7 @@ def _not_of(told: dict[str, Any], store: Store) -> Iterator[str]:
     again = book.made(store.course, results)
     for name, made in {"grades.csv": sheets.grades_csv(again), "junit.xml": sheets.junit(again)}.items():
         path = store.folder / name
-        if not path.is_file() or path.read_text() != made:
+        if not path.is_file() or path.read_text(encoding="utf-8") != made:
             yield f"{path}: not what the results give"
 
 

@@ -14,7 +14,17 @@ from typing import TYPE_CHECKING, Any
 
 from containers.errors import UsageError
 from ramlab import attempts, catalogue, records
-from ramlab.grading.store import GRADED, NOT_DONE, NOT_GRADABLE, Result, digests
+from ramlab.grading.store import (
+    FOREIGN_TICKET,
+    GRADED,
+    LIED,
+    NO_TICKET,
+    NOT_DONE,
+    NOT_GRADABLE,
+    OTHER_VERSION,
+    Result,
+    digests,
+)
 from ramlab.submission import NotGradable, Submission, version_of
 from ramlab.tickets import VARIABLE
 from ramlab.verdicts import ERROR, PASSED, SKIPPED
@@ -50,8 +60,7 @@ def grade_one(path: Path, store: Store, children: Children, *, kind: str, limit:
             return Result(file=path.name, digest=digest, state=NOT_DONE, reason="interrupted", submitted=submitted)
         known = replace(
             _result(path, digest, handed_in, lab, report),
-            flags=_flags(handed_in, lab, store)
-            + [f"the examiner was shown something else: {what}" for what in _forged(report)],
+            flags=_flags(handed_in, lab, store) + [f"{LIED}: {what}" for what in _forged(report)],
             evidence=evidence.relative_to(store.folder).as_posix(),
             digests=digests(evidence),
         )
@@ -72,7 +81,7 @@ def _lab(path: Path, handed_in: Submission, store: Store) -> Lab:
 
 
 def _flags(handed_in: Submission, lab: Lab, store: Store) -> list[str]:
-    flags = ["made with another version of the lab"] if version_of(lab) != handed_in.manifest.lab_version else []
+    flags = [OTHER_VERSION] if version_of(lab) != handed_in.manifest.lab_version else []
     ticket = store.course.ticket(lab.student)
     wanted = ticket.mark if ticket else ""
     if handed_in.manifest.seed == wanted:
@@ -81,8 +90,7 @@ def _flags(handed_in: Submission, lab: Lab, store: Store) -> list[str]:
         theirs = store.course.ticket(other)
         if theirs and theirs.mark == handed_in.manifest.seed:
             return [*flags, f"made with the ticket of {other}"]
-    how = "without the student's ticket" if not handed_in.manifest.seed else "with a ticket that is not of this course"
-    return [*flags, f"made {how}"]
+    return [*flags, FOREIGN_TICKET if handed_in.manifest.seed else NO_TICKET]
 
 
 def _replay(

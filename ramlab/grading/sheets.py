@@ -9,7 +9,7 @@ import xml.etree.ElementTree as ET
 from dataclasses import asdict
 from typing import TYPE_CHECKING, Any
 
-from ramlab.grading.store import GRADED, Result
+from ramlab.grading.store import GRADED, Result, told
 from ramlab.verdicts import FAILED, PASSED
 
 if TYPE_CHECKING:
@@ -86,10 +86,10 @@ def gradescope(result: Result) -> dict[str, Any]:
         "score": result.points,
         "execution_time": round(result.seconds),
         "visibility": "visible",
-        "output": plain("\n".join([*filter(None, [result.reason]), *result.flags])),
+        "output": plain("\n".join([*filter(None, [result.reason]), *told(result.flags)])),
         "tests": [
             {
-                "name": _sentence(check),
+                "name": sentence(check),
                 "score": its["points"],
                 "max_score": its["of"],
                 "status": "passed" if its["outcome"] == PASSED else "failed",
@@ -106,10 +106,10 @@ def prairielearn(result: Result) -> dict[str, Any]:
         "gradable": result.state == GRADED,
         "score": result.points / result.of if result.of else 0,
         "message": plain(result.reason),
-        "output": plain("\n".join(result.flags)),
+        "output": plain("\n".join(told(result.flags))),
         "tests": [
             {
-                "name": _sentence(check),
+                "name": sentence(check),
                 "points": its["points"],
                 "max_points": its["of"],
                 "message": plain(its["message"]),
@@ -121,15 +121,20 @@ def prairielearn(result: Result) -> dict[str, Any]:
 
 def plain(text: str) -> str:
     """Without what XML and terminals cannot hold; and no spreadsheet takes it for a formula."""
-    shown = "".join(letter if letter.isprintable() or letter in "\n\t" else "?" for letter in text)
+    shown = printable(text)
     return f"'{shown}" if shown[:1] in ("=", "+", "-", "@") else shown
+
+
+def printable(text: str) -> str:
+    """With a `?` for each letter that XML and terminals cannot hold, or that turns what stands around it about."""
+    return "".join(letter if letter.isprintable() or letter in "\n\t" else "?" for letter in text)
 
 
 def replace(path: Path, text: str) -> None:
     """Write a file, at once or not at all."""
     path.parent.mkdir(parents=True, exist_ok=True)
     draft = path.with_suffix(f"{path.suffix}.draft")
-    draft.write_text(text)
+    draft.write_text(text, encoding="utf-8")
     draft.replace(path)
 
 
@@ -143,5 +148,6 @@ def _counted(entry: Entry) -> dict[str, Any]:
     }
 
 
-def _sentence(check: str) -> str:
+def sentence(check: str) -> str:
+    """The check's name as words, where nobody has its task's sentence."""
     return check.removeprefix("test_").replace("_", " ")

@@ -12,12 +12,26 @@ from ramlab import records
 from ramlab.submission import version_of
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
     from pathlib import Path
 
     from ramlab.catalogue import Lab
     from ramlab.grading.course import Course
 
 GRADED, NOT_GRADABLE, NOT_DONE = "graded", "not gradable", "could not be graded"
+
+OTHER_VERSION = "made with another version of the lab"
+NO_TICKET = "made without the student's ticket"
+FOREIGN_TICKET = "made with a ticket that is not of this course"
+LIED = "the examiner was shown something else"
+"""Flags that name nobody; after LIED stands what. All other flags may name another student."""
+TOLD = {
+    OTHER_VERSION: "It was made with another version of the lab than the one that graded it.",
+    NO_TICKET: "It was made without your ticket, so in your machine some values may have been other ones.",
+    FOREIGN_TICKET: "It was made with a ticket that is not of this course.",
+    LIED: "What the checks were shown is not what was in the machine's memory; so it has no points.",
+}
+"""What a student is told of a flag, by its beginning. No word of a flag is passed on: it may name somebody else."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -110,6 +124,12 @@ class Store:
 
     def _path(self, key: str) -> Path:
         return self.folder / "results" / f"{key}.json"
+
+
+def told(flags: Sequence[str]) -> list[str]:
+    """What the student is told of these flags; nothing of those that we do not know to name nobody."""
+    kinds = {flag.partition(": ")[0] for flag in flags}
+    return [words for kind, words in TOLD.items() if kind in kinds]
 
 
 def digests(folder: Path) -> dict[str, str]:

@@ -67,6 +67,9 @@ def test_every_file_ends_as_a_grade_or_as_a_reason(course, hand_in):
     reasons = [row["remarks"] for row in rows(course) if not row["student"]]
     assert reasons[0].startswith("not gradable: dan-02_other.tar.gz: no lab '02_other'")
     assert reasons[1].startswith("not gradable: fay-01_notes.tar.gz: no tar.gz that can be read")
+    pages = {path.name for path in (course.root / "grades").glob("**/*.html")}
+    assert pages == {"index.html", "ada.html", "bob.html", "cyd.html", "eve.html"}
+    assert run.stdout.rstrip().splitlines()[-1].startswith("To read in a browser: grades/index.html, ")
     assert course.machines() == []
 
 

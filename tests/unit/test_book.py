@@ -64,14 +64,15 @@ def test_a_gap_is_no_zero_and_the_roster_is_whole():
 
 
 def test_gradescope_and_prairielearn_have_points_and_reasons():
-    one = result(points=6, flags=["made with another version of the lab"], seconds=12.4)
+    one = result(points=6, flags=["made with another version of the lab", "made with the ticket of bob"], seconds=12.4)
 
     gradescope, prairielearn = sheets.gradescope(one), sheets.prairielearn(one)
 
     assert (gradescope["score"], gradescope["execution_time"], gradescope["tests"][0]["status"]) == (6, 12, "passed")
     assert gradescope["tests"][0]["max_score"] == 6
     assert (prairielearn["gradable"], prairielearn["score"], prairielearn["tests"][0]["max_points"]) == (True, 1, 6)
-    assert prairielearn["output"] == "made with another version of the lab"
+    assert prairielearn["output"].startswith("It was made with another version of the lab")
+    assert "bob" not in str(gradescope) + str(prairielearn), "students see these"
 
 
 @pytest.mark.parametrize("text", ["=1+1", "@SUM(A1)", "-2", "+3"])
