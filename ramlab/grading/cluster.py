@@ -7,22 +7,28 @@ what he likes there.
 
 from __future__ import annotations
 
+import json
 import logging
+import os
+import shlex
+import subprocess
 import sys
 import time
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
-from containers.errors import UsageError
+from containers.errors import HostCannot, UsageError
 from ramlab.children import Children
+from ramlab.grading import worker
 from ramlab.grading.engines import undone
 from ramlab.grading.replaying import Task, Told, replay
+from ramlab.grading.worker import ONE_VM, PEMS
 from ramlab.tables import nearest
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Generator, Iterator, Sequence
+    from collections.abc import Callable, Generator, Iterator, Mapping, Sequence
     from contextlib import AbstractContextManager
 
     from ramlab.grading.engines import Engine
@@ -33,29 +39,44 @@ DEATHS = 2
 """Workers that may end under an attempt before it is taken for the cause."""
 LOOK_SECONDS = 0.05
 SAID_AFTER_SECONDS = 10
-ONE_VM = {"vm": 1}
-"""What a worker has, and an attempt takes: one machine at a time, however many threads somebody's workers have."""
+GOODBYE_SECONDS = 20
+SSH, PYTHON, ADDRESS = "RAMLAB_SSH", "RAMLAB_REMOTE_PYTHON", "RAMLAB_ADDRESS"
+"""Variables: the command ssh with its options; a host's Python, a line for its shell; this computer's address."""
+
+
+def _never() -> str:
+    return ""
+
+
+@dataclass(frozen=True)
+class Started:
+    """A scheduler in this process, and workers that there are or will be."""
+
+    dask: Any
+    """A Dask cluster."""
+    lost: Callable[[], str] = _never
+    """Why no worker will come any more; empty while one may."""
 
 
 @dataclass(frozen=True)
 class Cluster:
     """Workers somewhere, and the loop that keeps each of them busy with one attempt."""
 
-    workers: Callable[[], AbstractContextManager[Any]]
-    """Starts a scheduler and workers, gives the Dask cluster, and ends them."""
+    started: Callable[[], AbstractContextManager[Started]]
+    """Starts a scheduler and workers, and ends them."""
 
     def run(self, tasks: Sequence[Task]) -> Generator[tuple[Task, Told]]:
         """See ramlab.grading.engines.Engine."""
         from distributed import Client, as_completed
 
         logging.getLogger("distributed").setLevel(logging.CRITICAL)  # a worker that dies is no news to who grades
-        with self.workers() as cluster, Client(cluster) as client:
+        with self.started() as started, Client(started.dask) as client:
             backlog, ended = list(reversed(tasks)), as_completed(with_results=True, raise_errors=False)
             waiting: dict[str, Task] = {}
-            wait = _Patience(cluster)
+            wait = _Patience(started)
             while backlog or waiting:
                 # One for each worker, and not all at once: when a worker dies, Dask suspects each task that it had.
-                while backlog and len(waiting) < len(cluster.scheduler.workers):
+                while backlog and len(waiting) < len(started.dask.scheduler.workers):
                     task = backlog.pop()
                     future = client.submit(attempt, task, key=f"attempt-{task.key}", pure=False, resources=ONE_VM)
                     waiting[future.key] = task
@@ -79,18 +100,25 @@ def chosen(on: str, jobs: int) -> Engine:
     if not words:
         raise UsageError(f"--on {on} is not all", hint=f"legal: {FORMS[where]}")
     _require("distributed", "cryptography")
-    return Cluster({"local": _local}[where](words, jobs))
+    return Cluster({"local": _local, "ssh": _ssh}[where](words, jobs))
 
 
-def _local(words: str, jobs: int) -> Callable[[], AbstractContextManager[Any]]:
+def _local(words: str, jobs: int) -> Callable[[], AbstractContextManager[Started]]:
     del jobs
     if not words.isdecimal() or not int(words):
         raise UsageError(f"--on local:{words}: no number of workers", hint="legal: local:N, N being 1 or more")
     return partial(_scheduler, "127.0.0.1", workers=int(words))
 
 
+def _ssh(words: str, jobs: int) -> Callable[[], AbstractContextManager[Started]]:
+    hosts = [host for host in words.split(",") if host]
+    if not hosts or any(host.startswith("-") for host in hosts):
+        raise UsageError(f"--on ssh:{words}: no hosts", hint=f"legal: {FORMS['ssh']}, as ssh knows them")
+    return partial(_over_ssh, hosts, jobs)
+
+
 @contextmanager
-def _scheduler(host: str, *, workers: int = 0) -> Iterator[Any]:
+def _scheduler(host: str, *, workers: int = 0) -> Iterator[Started]:
     """A scheduler in this process that listens on `host`, and workers as processes beside it."""
     import dask
     from distributed import LocalCluster
@@ -103,7 +131,55 @@ def _scheduler(host: str, *, workers: int = 0) -> Iterator[Any]:
             security=Security.temporary(), dashboard_address=None, memory_limit=0, silence_logs=logging.CRITICAL,
         ) as cluster,
     ):  # fmt: skip
-        yield cluster
+        yield Started(cluster)
+
+
+@contextmanager
+def _over_ssh(hosts: Sequence[str], jobs: int) -> Iterator[Started]:
+    """So many workers on each host. The scheduler is here, and not, as with Dask's SSHCluster, on the first of them."""
+    with _scheduler("0.0.0.0") as here, ExitStack() as undo:  # noqa: S104 -- over TLS, with keys of this run
+        order = json.dumps(
+            {
+                "port": here.dask.scheduler.port,
+                "address": os.environ.get(ADDRESS, ""),
+                "workers": jobs,
+                "security": {name: getattr(here.dask.security, name) for name in PEMS},
+            }
+        )
+        python = os.environ.get(PYTHON) or shlex.quote(sys.executable)
+        ssh = [*shlex.split(os.environ.get(SSH) or "ssh"), "-T", "-o", "BatchMode=yes"]
+        calls = {}
+        for host in hosts:
+            call = calls[host] = subprocess.Popen(
+                [*ssh, host, f"exec {python} -m {worker.__name__}"],
+                stdin=subprocess.PIPE, stdout=subprocess.DEVNULL, text=True, start_new_session=True,
+            )  # fmt: skip
+            assert call.stdin
+            undo.callback(_hang_up, call)
+            with suppress(BrokenPipeError):  # ssh has said why
+                call.stdin.write(f"{order}\n")
+                call.stdin.flush()
+        yield Started(here.dask, partial(_all_gone, calls))
+
+
+def _hang_up(call: subprocess.Popen[str]) -> None:
+    """End the workers at the other end, and their attempts with them."""
+    assert call.stdin
+    with suppress(BrokenPipeError):
+        call.stdin.close()
+    try:
+        call.wait(GOODBYE_SECONDS)
+    except subprocess.TimeoutExpired:
+        call.kill()
+        call.wait()
+
+
+def _all_gone(calls: Mapping[str, subprocess.Popen[str]]) -> str:
+    if any(call.poll() is None for call in calls.values()):
+        return ""
+    return (
+        f"no host has workers any more: {', '.join(f'{host}: ssh ended with {c.poll()}' for host, c in calls.items())}"
+    )
 
 
 def _require(*modules: str) -> None:
@@ -129,17 +205,19 @@ def _told(future: Any, outcome: Any) -> Told:  # noqa: ANN401 -- Dask ships no t
 
 @dataclass
 class _Patience:
-    """A short sleep; where there is no worker, one line that says so."""
+    """A short sleep; where there is no worker, one line that says so. Raises HostCannot where none will come."""
 
-    cluster: Any
+    started: Started
     said: bool = False
     since: float = 0.0
 
     def __call__(self) -> None:
         time.sleep(LOOK_SECONDS)
-        if self.cluster.scheduler.workers:
+        if self.started.dask.scheduler.workers:
             self.said, self.since = False, 0.0
             return
+        if why := self.started.lost():
+            raise HostCannot(why, hint="what is graded is kept: mend that, and type the same again")
         self.since = self.since or time.monotonic()
         if not self.said and time.monotonic() - self.since > SAID_AFTER_SECONDS:
             self.said = True
