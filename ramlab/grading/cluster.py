@@ -15,10 +15,11 @@ import subprocess
 import sys
 import time
 from contextlib import ExitStack, contextmanager, suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
+from containers import paths
 from containers.errors import HostCannot, UsageError
 from ramlab.children import Children
 from ramlab.grading import worker
@@ -40,6 +41,11 @@ DEATHS = 2
 LOOK_SECONDS = 0.05
 SAID_AFTER_SECONDS = 10
 GOODBYE_SECONDS = 20
+MEND_SECONDS = 15
+MEMORY = "4GB"
+"""Of a job in a queue; the largest lab's machine has half of it."""
+STATE_APART = 'export XDG_STATE_HOME="${XDG_STATE_HOME:-$HOME/.local/state}/ramlab-workers/$(hostname)"'
+"""A home folder is several nodes', and machines are one's."""
 SSH, PYTHON, ADDRESS = "RAMLAB_SSH", "RAMLAB_REMOTE_PYTHON", "RAMLAB_ADDRESS"
 """Variables: the command ssh with its options; a host's Python, a line for its shell; this computer's address."""
 
@@ -56,6 +62,8 @@ class Started:
     """A Dask cluster."""
     lost: Callable[[], str] = _never
     """Why no worker will come any more; empty while one may."""
+    mend: Callable[[], object] = _never
+    """Asks for workers in place of those that are gone."""
 
 
 @dataclass(frozen=True)
@@ -100,7 +108,7 @@ def chosen(on: str, jobs: int) -> Engine:
     if not words:
         raise UsageError(f"--on {on} is not all", hint=f"legal: {FORMS[where]}")
     _require("distributed", "cryptography")
-    return Cluster({"local": _local, "ssh": _ssh}[where](words, jobs))
+    return Cluster({"local": _local, "ssh": _ssh, "slurm": _slurm}[where](words, jobs))
 
 
 def _local(words: str, jobs: int) -> Callable[[], AbstractContextManager[Started]]:
@@ -115,6 +123,11 @@ def _ssh(words: str, jobs: int) -> Callable[[], AbstractContextManager[Started]]
     if not hosts or any(host.startswith("-") for host in hosts):
         raise UsageError(f"--on ssh:{words}: no hosts", hint=f"legal: {FORMS['ssh']}, as ssh knows them")
     return partial(_over_ssh, hosts, jobs)
+
+
+def _slurm(words: str, jobs: int) -> Callable[[], AbstractContextManager[Started]]:
+    _require("dask_jobqueue", install=INSTALL.replace("cluster", "slurm"))
+    return partial(_in_slurm, words, jobs)
 
 
 @contextmanager
@@ -162,6 +175,30 @@ def _over_ssh(hosts: Sequence[str], jobs: int) -> Iterator[Started]:
         yield Started(here.dask, partial(_all_gone, calls))
 
 
+@contextmanager
+def _in_slurm(queue: str, jobs: int) -> Iterator[Started]:
+    """So many jobs in Slurm's queue, a worker in each. What else they need is said in Dask's own `jobqueue.slurm`."""
+    import dask
+    import dask_jobqueue
+    from distributed.security import Security
+
+    keys = paths.state() / "keys"  # in the home folder, which the nodes of a Slurm have in common
+    keys.mkdir(parents=True, exist_ok=True, mode=0o700)
+    with (
+        dask.config.set({"distributed.scheduler.allowed-failures": DEATHS}),
+        dask_jobqueue.SLURMCluster(
+            queue=queue, cores=1, processes=1, memory=dask.config.get("jobqueue.slurm.memory") or MEMORY,
+            job_directives_skip=["-t "],  # the queue's own limit, and not Dask's half hour
+            job_script_prologue=[STATE_APART], worker_extra_args=["--resources", "vm=1"],
+            security=Security.temporary(), shared_temp_directory=str(keys), protocol="tls://",
+            scheduler_options={"dashboard_address": None}, silence_logs=logging.CRITICAL,
+        ) as cluster,
+    ):  # fmt: skip
+        ask = partial(cluster.scale, jobs=jobs)
+        ask()
+        yield Started(cluster, mend=ask)
+
+
 def _hang_up(call: subprocess.Popen[str]) -> None:
     """End the workers at the other end, and their attempts with them."""
     assert call.stdin
@@ -182,11 +219,11 @@ def _all_gone(calls: Mapping[str, subprocess.Popen[str]]) -> str:
     )
 
 
-def _require(*modules: str) -> None:
+def _require(*modules: str, install: str = INSTALL) -> None:
     from importlib.util import find_spec
 
     if lacking := [name for name in modules if find_spec(name) is None]:
-        raise UsageError(f"--on needs {', '.join(lacking)}, which is not installed", hint=INSTALL)
+        raise UsageError(f"--on needs {', '.join(lacking)}, which is not installed", hint=install)
 
 
 def _told(future: Any, outcome: Any) -> Told:  # noqa: ANN401 -- Dask ships no types
@@ -210,9 +247,13 @@ class _Patience:
     started: Started
     said: bool = False
     since: float = 0.0
+    mended: float = field(default_factory=time.monotonic)
 
     def __call__(self) -> None:
         time.sleep(LOOK_SECONDS)
+        if time.monotonic() - self.mended > MEND_SECONDS:
+            self.mended = time.monotonic()
+            self.started.mend()
         if self.started.dask.scheduler.workers:
             self.said, self.since = False, 0.0
             return
