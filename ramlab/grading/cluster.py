@@ -10,6 +10,7 @@ from __future__ import annotations
 import json
 import logging
 import os
+import secrets
 import shlex
 import subprocess
 import sys
@@ -22,7 +23,7 @@ from typing import TYPE_CHECKING, Any
 from containers import paths
 from containers.errors import HostCannot, UsageError
 from ramlab.children import Children
-from ramlab.grading import worker
+from ramlab.grading import kube, worker
 from ramlab.grading.engines import undone
 from ramlab.grading.replaying import Task, Told, replay
 from ramlab.grading.worker import ONE_VM, PEMS
@@ -42,8 +43,10 @@ LOOK_SECONDS = 0.05
 SAID_AFTER_SECONDS = 10
 GOODBYE_SECONDS = 20
 MEND_SECONDS = 15
-MEMORY = "4GB"
+MEMORY, KUBE_MEMORY = "4GB", "4Gi"
 """Of a job in a queue; the largest lab's machine has half of it."""
+IMAGE = "RAMLAB_IMAGE"
+"""Variable: the image of a pod."""
 STATE_APART = 'export XDG_STATE_HOME="${XDG_STATE_HOME:-$HOME/.local/state}/ramlab-workers/$(hostname)"'
 """A home folder is several nodes', and machines are one's."""
 SSH, PYTHON, ADDRESS = "RAMLAB_SSH", "RAMLAB_REMOTE_PYTHON", "RAMLAB_ADDRESS"
@@ -108,7 +111,7 @@ def chosen(on: str, jobs: int) -> Engine:
     if not words:
         raise UsageError(f"--on {on} is not all", hint=f"legal: {FORMS[where]}")
     _require("distributed", "cryptography")
-    return Cluster({"local": _local, "ssh": _ssh, "slurm": _slurm}[where](words, jobs))
+    return Cluster({"local": _local, "ssh": _ssh, "slurm": _slurm, "kube": _kube}[where](words, jobs))
 
 
 def _local(words: str, jobs: int) -> Callable[[], AbstractContextManager[Started]]:
@@ -151,14 +154,7 @@ def _scheduler(host: str, *, workers: int = 0) -> Iterator[Started]:
 def _over_ssh(hosts: Sequence[str], jobs: int) -> Iterator[Started]:
     """So many workers on each host. The scheduler is here, and not, as with Dask's SSHCluster, on the first of them."""
     with _scheduler("0.0.0.0") as here, ExitStack() as undo:  # noqa: S104 -- over TLS, with keys of this run
-        order = json.dumps(
-            {
-                "port": here.dask.scheduler.port,
-                "address": os.environ.get(ADDRESS, ""),
-                "workers": jobs,
-                "security": {name: getattr(here.dask.security, name) for name in PEMS},
-            }
-        )
+        order = _order(here.dask, os.environ.get(ADDRESS, ""), jobs)
         python = os.environ.get(PYTHON) or shlex.quote(sys.executable)
         ssh = [*shlex.split(os.environ.get(SSH) or "ssh"), "-T", "-o", "BatchMode=yes"]
         calls = {}
@@ -197,6 +193,45 @@ def _in_slurm(queue: str, jobs: int) -> Iterator[Started]:
         ask = partial(cluster.scale, jobs=jobs)
         ask()
         yield Started(cluster, mend=ask)
+
+
+def _kube(words: str, jobs: int) -> Callable[[], AbstractContextManager[Started]]:
+    if not (image := os.environ.get(IMAGE)):
+        raise UsageError(f"--on kube:{words}: which image?", hint=f"{IMAGE} names one that has ramlab and its labs")
+    return partial(_in_kubernetes, words, jobs, image)
+
+
+@contextmanager
+def _in_kubernetes(namespace: str, jobs: int, image: str) -> Iterator[Started]:
+    """So many pods of a Job. They have to reach this computer, and it them."""
+    from distributed.utils import get_ip
+
+    with _scheduler("0.0.0.0") as here:  # noqa: S104 -- over TLS, with keys of this run
+        name = f"ramlab-grading-{secrets.token_hex(4)}"
+        order = _order(here.dask, os.environ.get(ADDRESS) or get_ip(), 1)
+        asked = kube.manifest(
+            name=name, namespace=namespace, image=image, workers=jobs, order=order, memory=KUBE_MEMORY
+        )
+        try:
+            _kubectl("apply", "-f", "-", said=json.dumps(asked))
+            yield here
+        finally:
+            _kubectl("delete", "--namespace", namespace, "--ignore-not-found", f"job/{name}", f"secret/{name}")
+
+
+def _kubectl(*words: str, said: str = "") -> None:
+    try:
+        done = subprocess.run(["kubectl", *words], input=said, capture_output=True, text=True, check=False)
+    except FileNotFoundError:
+        raise HostCannot("there is no kubectl here", hint="install it; --on ssh:HOSTS needs none") from None
+    if done.returncode:
+        raise HostCannot(f"kubectl {words[0]}: {done.stderr.strip()}", hint="kubectl auth can-i create jobs")
+
+
+def _order(cluster: Any, address: str, workers: int) -> str:  # noqa: ANN401 -- Dask's
+    """What `ramlab.grading.worker` is told."""
+    keys = {name: getattr(cluster.security, name) for name in PEMS}
+    return json.dumps({"port": cluster.scheduler.port, "address": address, "workers": workers, "security": keys})
 
 
 def _hang_up(call: subprocess.Popen[str]) -> None:

@@ -1,7 +1,8 @@
-"""What `ramlab grade --on ssh:HOSTS` starts on each host: workers, until its standard input ends.
+"""What `ramlab grade --on ssh:HOSTS` and `kube:NAMESPACE` start on a host: workers.
 
-The first line of that is the order, JSON: `port` of the scheduler, its `address` (empty: whoever came by ssh), how many
-`workers`, and the PEM texts of `security`. So no key is on a command line, or in a file.
+Over ssh until standard input ends, whose first line is the order; in a pod the order is a file. It is JSON: `port` of
+the scheduler, its `address` (empty: whoever came by ssh), how many `workers`, and the PEM texts of `security`. So no
+key is on a command line, or, over ssh, in a file.
 """
 
 from __future__ import annotations
@@ -26,20 +27,22 @@ DEATH_SECONDS = 60
 def main() -> None:
     """Do what the order says."""
     logging.getLogger("distributed").setLevel(logging.CRITICAL)
-    order = json.loads(sys.stdin.readline())
+    file = Path(sys.argv[1]) if len(sys.argv) > 1 else None
+    order = json.loads(file.read_text() if file else sys.stdin.readline())
     # A home folder may be several hosts', and machines are one's: each host has a state folder of its own.
     apart = Path.home() / ".local" / "state" / "ramlab-workers" / socket.gethostname()
     os.environ.setdefault("XDG_STATE_HOME", str(apart))
-    asyncio.run(_serve(order))
+    asyncio.run(_serve(order, until_input_ends=file is None))
 
 
-async def _serve(order: dict[str, Any]) -> None:
+async def _serve(order: dict[str, Any], *, until_input_ends: bool) -> None:
     from distributed import Nanny
     from distributed.security import Security
 
     security = Security(require_encryption=True, **order["security"])
     # sshd says who came, and to which address of this host: so nobody has to know names or networks.
     theirs, _, ours, _ = os.environ.get("SSH_CONNECTION", "127.0.0.1 0 127.0.0.1 0").split()
+    ours = os.environ.get("RAMLAB_HOST_ADDRESS", ours)
     address = order["address"] or theirs
     scheduler = f"tls://{f'[{address}]' if ':' in address else address}:{order['port']}"
     async with AsyncExitStack() as stack:
@@ -52,7 +55,7 @@ async def _serve(order: dict[str, Any]) -> None:
             )
             for _ in range(order["workers"])
         ]  # fmt: skip
-        ends = [_end_of_input(), *(nanny.finished() for nanny in nannies)]
+        ends = [nanny.finished() for nanny in nannies] + ([_end_of_input()] if until_input_ends else [])
         await asyncio.wait([asyncio.ensure_future(end) for end in ends], return_when=asyncio.FIRST_COMPLETED)
 
 
