@@ -9,11 +9,13 @@ from __future__ import annotations
 import json
 import socket
 import tempfile
+from contextlib import suppress
 from dataclasses import dataclass, field
 from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from containers.errors import RamlabError
 from ramlab import attempts, catalogue, places
 from ramlab.submission import hash_of, version_of
 from ramlab.tickets import VARIABLE
@@ -116,8 +118,9 @@ def code_version() -> str:
 
 @cache
 def _tidy() -> None:
-    """Once in each process: whoever was here before may have been killed."""
-    attempts.reap()
+    """Once in each process: whoever was here before may have been killed. What fails of it is no answer's fault."""
+    with suppress(OSError, RamlabError):
+        attempts.reap()
 
 
 def _attempt(task: Task, lab: Path, children: Children) -> tuple[int, dict[str, bytes]]:
