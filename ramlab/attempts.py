@@ -6,15 +6,18 @@ import os
 import re
 import sys
 import time
+from contextlib import suppress
 from dataclasses import dataclass, field
+from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from containers.errors import MachineError
+from containers import locks, machines, paths
+from containers.errors import MachineError, RamlabError
 from ramlab import records, sessions
 
 if TYPE_CHECKING:
-    from collections.abc import Collection
+    from collections.abc import Callable, Collection
 
     from containers.machine import Machine, Progress, Result
     from ramlab.catalogue import Lab
@@ -29,6 +32,9 @@ DOORS_SECONDS = 90.0
 _RUN = """f=$(mktemp /tmp/answer.XXXXXX) && cat > "$f" && chmod 700 "$f" || exit 125
 %s "$f" > "$f.out" 2>&1 < /dev/null; status=$?
 tail -c 8000 "$f.out"; rm -f "$f" "$f.out"; exit $status"""
+
+
+_TRY = re.compile(r".+@.+\.try-(\d+)")
 
 
 class AnswerError(MachineError):
@@ -54,6 +60,7 @@ class Attempt:
     def machine(self, at: str, progress: Progress) -> Machine:
         """The lab's machine `at`, with a name of its own; started and staged when first asked for."""
         if at not in self.machines:
+            _have_lock()
             lab = self.lab.on(at)
             lab_name, _, student = lab.machine_name.partition("@")
             name = f"{lab_name}@{student}.try-{os.getpid()}"
@@ -81,6 +88,38 @@ class Attempt:
                 f"{self.file.name} did not come to its end: {error.message}{ended}",
                 hint="an answer must leave the machine running and its doors open",
             ) from error
+
+
+@cache
+def _have_lock() -> int:
+    """As long as this process lives its machines are nobody else's; see `reap`. Not its number, which comes again."""
+    return locks.hold_shared(_lock(os.getpid()))
+
+
+def _lock(pid: int | str) -> Path:
+    return paths.state() / "locks" / f"try-{pid}.lock"
+
+
+def reap() -> list[str]:
+    """Stop machines of attempts that were killed before they could, and remove what is left of others; their names."""
+    return [*_stop_those_of(lambda pid: not locks.held(_lock(pid))), *machines.sweep()]
+
+
+def stop_own() -> list[str]:
+    """Stop machines of this process that are still there: an interrupt came while it stopped them. Their names."""
+    return _stop_those_of(lambda pid: pid == str(os.getpid()))
+
+
+def _stop_those_of(wanted: Callable[[str], bool]) -> list[str]:
+    ended = []
+    for machine in machines.every():
+        owner = _TRY.fullmatch(machine.name)
+        if owner and wanted(owner[1]):
+            with suppress(RamlabError), machines.locked(machine.name):  # its engine may not answer
+                if now := machines.find(machine.name):
+                    now.stop()
+                    ended.append(now.name)
+    return ended
 
 
 def parts(answer: bytes) -> list[tuple[str, bytes]]:

@@ -1,15 +1,17 @@
-"""Attempts as processes: several at once, and none left behind when we are interrupted."""
+"""Attempts as processes: several at once, and none left behind when we are interrupted or killed."""
 
 from __future__ import annotations
 
 import os
 import signal
 import subprocess
+import tempfile
 import threading
 from contextlib import suppress
 from typing import TYPE_CHECKING
 
 from containers.errors import MachineError
+from ramlab.interrupts import LIFELINE
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -22,27 +24,45 @@ class Children:
     """Runs processes for several threads."""
 
     def __init__(self) -> None:
-        self._processes: set[subprocess.Popen[str]] = set()
+        self._processes: set[subprocess.Popen[bytes]] = set()
         self._closing = threading.Event()
+
+    @property
+    def closed(self) -> bool:
+        """Whether `close` was called, so that what processes did since means nothing."""
+        return self._closing.is_set()
 
     def run(self, argv: list[str], *, environment: Mapping[str, str] | None = None) -> tuple[str, int]:
         """What the process said, and its exit status; nothing and -1 once `close` was called."""
-        if self._closing.is_set():
+        if self.closed:
             return "", -1
-        process = subprocess.Popen(
-            argv, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True,
-            env={**os.environ, **(environment or {})},
-            start_new_session=True,  # Ctrl-C reaches us alone; we tell the attempts, once
-        )  # fmt: skip
-        self._processes.add(process)
+        # A file and not a pipe: who tears down because we are gone is not to fail at its next word.
+        with tempfile.TemporaryFile() as log:
+            status = self._run(argv, {**os.environ, **(environment or {})}, log.fileno())
+            log.seek(0)
+            return log.read().decode(errors="replace"), status
+
+    def _run(self, argv: list[str], environment: Mapping[str, str], log: int) -> int:
+        # Whatever ends us, also SIGKILL, closes our end: that is how the process learns of it. Not PR_SET_PDEATHSIG,
+        # which tells of the end of the thread that forked.
+        theirs, ours = os.pipe()
         try:
-            said, _ = process.communicate(timeout=DEADLINE)
-        except subprocess.TimeoutExpired:
-            _end(process)
-            said = process.communicate()[0]
+            process = subprocess.Popen(
+                argv, stdin=subprocess.DEVNULL, stdout=log, stderr=subprocess.STDOUT, pass_fds=(theirs,),
+                env={**environment, LIFELINE: str(theirs)},
+                start_new_session=True,  # Ctrl-C reaches us alone; we tell the attempts, once
+            )  # fmt: skip
+            self._processes.add(process)
+            try:
+                process.wait(DEADLINE)
+            except subprocess.TimeoutExpired:
+                _end(process)
+            finally:
+                self._processes.discard(process)
+            return process.returncode
         finally:
-            self._processes.discard(process)
-        return said, process.returncode
+            os.close(theirs)
+            os.close(ours)
 
     def close(self) -> None:
         """End what still runs; each attempt stops its own machine on the way out."""
@@ -51,7 +71,7 @@ class Children:
             _end(process)
 
 
-def _end(process: subprocess.Popen[str]) -> None:
+def _end(process: subprocess.Popen[bytes]) -> None:
     """SIGINT, as Ctrl-C: pytest then tears down, and the machine goes."""
     for number, patience in ((signal.SIGINT, 60), (signal.SIGKILL, 10)):
         with suppress(ProcessLookupError):

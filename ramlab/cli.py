@@ -114,6 +114,7 @@ GROUPS: dict[str, dict[str, Command]] = {
                 _argument("--out", metavar="DIR", default="grades", help="where the book goes (default: grades)"),
                 _argument("--limit", metavar="SECONDS", type=float, default=900.0, help="for an answer (default 900)"),
                 _argument("--jobs", metavar="N", type=int, default=2, help="machines at once (default 2)"),
+                _argument("--on", metavar="WHERE", default="", help="local:N, ssh:HOSTS, slurm:QUEUE, kube:NAMESPACE"),
                 COURSE,
                 _argument("--verify", action="store_true", help="compare what was written with its signatures"),
                 MACHINE,

@@ -300,6 +300,11 @@ class LabRun:
         elif session.exitstatus == pytest.ExitCode.OK and outcomes == {SKIPPED}:
             session.exitstatus = HOSTS_SKIP
 
+    def pytest_unconfigure(self) -> None:
+        """Leave no machine of an attempt, also where an interrupt came in the middle of the end."""
+        if self._config.option.answer:
+            attempts.stop_own()
+
 
 def _task(item: pytest.Item) -> Task:
     folder = item.getparent(LabFolder)

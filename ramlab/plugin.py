@@ -101,6 +101,7 @@ def lab_run(config: pytest.Config) -> LabRun:
         from ramlab.labrun import LabRun
 
         interrupts.hear()
+        interrupts.hold_lifeline()
         run = config.stash[RUN] = LabRun(config)
         config.pluginmanager.register(run, "ramlab-labs")
     return run

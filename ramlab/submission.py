@@ -114,12 +114,18 @@ class Submission:
 
 def version_of(lab: Lab) -> str:
     """A hash of all that decides about an answer to this lab: its scenario, workload, checks, parameters."""
-    whole = hashlib.sha256()
-    for path in sorted(lab.folder.rglob("*")):
-        inside = path.relative_to(lab.folder)
-        if path.is_file() and not any(part.startswith(".") or part == "__pycache__" for part in inside.parts):
-            content = path.read_bytes()
-            whole.update(f"{inside.as_posix()}\0{len(content)}\0".encode() + content)
+    return hash_of(lab.folder)
+
+
+def hash_of(*folders: Path, more: bytes = b"") -> str:
+    """A hash of the files in these folders, by their place there, and of `more`. Neither hidden nor compiled ones."""
+    whole = hashlib.sha256(more)
+    for folder in folders:
+        for path in sorted(folder.rglob("*")):
+            inside = path.relative_to(folder)
+            if path.is_file() and not any(part.startswith(".") or part == "__pycache__" for part in inside.parts):
+                content = path.read_bytes()
+                whole.update(f"{inside.as_posix()}\0{len(content)}\0".encode() + content)
     return whole.hexdigest()[:16]
 
 

@@ -98,6 +98,7 @@ def verify(*, labs: list[str], repeat: int, jobs: int, machine: str, brief: bool
     """
     if repeat < 1 or jobs < 1:
         raise UsageError("--repeat and --jobs take 1 or more")
+    attempts.reap()
     worst = FINE
     for name in labs:
         worst = max(worst, _verify(catalogue.Lab.load(places.resolve(name)), repeat, jobs, machine, brief=brief))

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from concurrent.futures import ThreadPoolExecutor, as_completed
-from contextlib import suppress
+from contextlib import closing, suppress
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -12,10 +11,8 @@ from tqdm import tqdm
 
 from containers.errors import UsageError
 from ramlab import catalogue, records
-from ramlab.children import Children
-from ramlab.grading import book, likeness, pages, sheets
+from ramlab.grading import book, engines, likeness, pages, sheets
 from ramlab.grading.course import Course
-from ramlab.grading.one import grade_one
 from ramlab.grading.store import GRADED, NOT_DONE, NOT_GRADABLE, Result, Store
 from ramlab.submission import NotGradable, Submission
 
@@ -25,7 +22,7 @@ if TYPE_CHECKING:
 MARKS = {GRADED: "✓", NOT_GRADABLE: "✗", NOT_DONE: "!"}
 
 
-def grade(*, folder: str, out: str, course: str, jobs: int, limit: float, machine: str, verify: bool) -> int:
+def grade(*, folder: str, out: str, course: str, jobs: int, on: str, limit: float, machine: str, verify: bool) -> int:
     """Grade what is there; what was graded before is not done again. 0 all graded, 1 some cannot be, 4 some could not.
 
     Writes the book, its pages and the evidence of each attempt. With `verify` nothing is graded: what was written is
@@ -34,23 +31,21 @@ def grade(*, folder: str, out: str, course: str, jobs: int, limit: float, machin
     store = Store(Path(out), Course.find(course))
     if verify:
         return _verify(store)
-    if jobs < 1 or limit <= 0:
-        raise UsageError("--jobs takes 1 or more, --limit some seconds")
+    if limit <= 0:
+        raise UsageError("--limit takes some seconds")
+    engine = engines.chosen(on, jobs)
     files = sorted(path for path in Path(folder).glob("*") if path.is_file() and not path.name.startswith("."))
     if not files:
         raise UsageError(f"{folder} has no files", hint="it is to hold what was handed in: <student>-<lab>.tar.gz")
-    children, results = Children(), []
-    with ThreadPoolExecutor(jobs) as pool, tqdm(total=len(files), unit="file", disable=None, leave=False) as bar:
-        try:
-            waiting = [pool.submit(grade_one, path, store, children, kind=machine, limit=limit) for path in files]
-            for done in as_completed(waiting):
-                results.append(done.result())
-                bar.update()
-                bar.write(_line(results[-1]))
-        except BaseException:  # Ctrl-C
-            children.close()
-            pool.shutdown(cancel_futures=True)
-            raise
+    results = []
+    with (
+        closing(engines.graded(files, store, engine, kind=machine, limit=limit)) as ended,
+        tqdm(total=len(files), unit="file", disable=None, leave=False) as bar,
+    ):
+        for result in ended:
+            results.append(result)
+            bar.update()
+            bar.write(_line(result))
     handed_in = _read(files)
     flagged = _borrowed(handed_in, results, store.course)
     whole = book.made(store.course, flagged, likeness.pairs(handed_in.values()))

@@ -1,45 +1,57 @@
-"""Grading one submission.
+"""Grading one submission, in three parts.
 
-`grade_one` may be called again at any time: what the store has is not done again, and a result is there whole or not at
-all. Whoever runs it, in which order and how many at once, decides nothing.
+`known` reads it and asks the store; `replaying.replay` makes the attempt, here or on another host; `settle` writes what
+came of it. `grade_one` is the three in a row. It may be done again at any time: what the store has is not done again,
+and a result is there whole or not at all. Whoever runs it, in which order and how many at once, decides nothing.
 """
 
 from __future__ import annotations
 
 import hashlib
-import tempfile
-from dataclasses import replace
-from pathlib import Path
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 from containers.errors import UsageError
-from ramlab import attempts, catalogue, records
-from ramlab.grading.store import (
-    FOREIGN_TICKET,
-    GRADED,
-    LIED,
-    NO_TICKET,
-    NOT_DONE,
-    NOT_GRADABLE,
-    OTHER_VERSION,
-    Result,
-    digests,
-)
+from ramlab import catalogue
+from ramlab.grading.replaying import NOTE, Task, Told, broken, code_version, replay
+from ramlab.grading.store import FOREIGN_TICKET, GRADED, LIED, NO_TICKET, NOT_DONE, NOT_GRADABLE, OTHER_VERSION, Result
 from ramlab.submission import NotGradable, Submission, version_of
-from ramlab.tickets import VARIABLE
 from ramlab.verdicts import ERROR, PASSED, SKIPPED
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from ramlab.catalogue import Lab
     from ramlab.children import Children
     from ramlab.grading.store import Store
 
-TRIES = 2
-"""Attempts, where one broke and not by its answer."""
+
+@dataclass(frozen=True, kw_only=True)
+class Waiting:
+    """A submission that the store does not know yet."""
+
+    task: Task
+    digest: str
+    """SHA-256 of the file."""
+    submitted: float
+    """Seconds since 1970."""
+    handed_in: Submission
+    lab: Lab
+    """With its student's parameters."""
+
+    def named(self, result: Result) -> Result:
+        """The result, as that of this very file: the same content may have been handed in under several names."""
+        return replace(result, file=self.task.file, submitted=self.submitted)
 
 
 def grade_one(path: Path, store: Store, children: Children, *, kind: str, limit: float) -> Result:
     """Replay the submission at `path` on a fresh machine and check it there, or give what the store has."""
+    found = known(path, store, kind=kind, limit=limit)
+    return found if isinstance(found, Result) else settle(found, replay(found.task, children), store)
+
+
+def known(path: Path, store: Store, *, kind: str, limit: float) -> Result | Waiting:
+    """What is known of the submission at `path` without an attempt; else what has to be tried."""
     digest, submitted = "", 0.0
     try:
         digest, submitted = hashlib.sha256(path.read_bytes()).hexdigest(), path.stat().st_mtime
@@ -52,20 +64,29 @@ def grade_one(path: Path, store: Store, children: Children, *, kind: str, limit:
         reason = error.message if error.message.startswith(path.name) else f"{path.name}: {error.message}"
         return Result(file=path.name, digest=digest, state=NOT_GRADABLE, reason=reason, submitted=submitted)
     key = store.key(digest, lab)
-    known = store.get(key)
-    if not known:
-        evidence = store.evidence(key)
-        report = _replay(handed_in.answer, lab, evidence, children, kind=kind, limit=limit, store=store)
-        if report is None:
-            return Result(file=path.name, digest=digest, state=NOT_DONE, reason="interrupted", submitted=submitted)
-        known = replace(
-            _result(path, digest, handed_in, lab, report),
-            flags=_flags(handed_in, lab, store) + [f"{LIED}: {what}" for what in _forged(report)],
-            evidence=evidence.relative_to(store.folder).as_posix(),
-            digests=digests(evidence),
-        )
-        store.put(key, known)
-    return replace(known, file=path.name, submitted=submitted)
+    if result := store.get(key):
+        return replace(result, file=path.name, submitted=submitted)
+    task = Task(
+        key=key, file=path.name, answer=handed_in.answer, student=lab.student,
+        ticket=str(store.course.ticket(lab.student) or ""), lab=lab.name, lab_version=version_of(lab),
+        code=code_version(), kind=kind, limit=limit,
+    )  # fmt: skip
+    return Waiting(task=task, digest=digest, submitted=submitted, handed_in=handed_in, lab=lab)
+
+
+def settle(waiting: Waiting, told: Told, store: Store) -> Result:
+    """Write evidence and result to the store. What could not be done is no 0: it is tried again the next time."""
+    task = waiting.task
+    files = {**told.evidence, **({NOTE: f"{told.undone}\n".encode()} if told.undone else {})}
+    folder, digests = store.keep(task.key, files)
+    result = replace(
+        _result(waiting, told),
+        flags=_flags(waiting.handed_in, waiting.lab, store) + [f"{LIED}: {what}" for what in _forged(told.report)],
+        evidence=folder,
+        digests=digests,
+    )
+    store.put(task.key, result)
+    return waiting.named(result)
 
 
 def _lab(path: Path, handed_in: Submission, store: Store) -> Lab:
@@ -93,36 +114,17 @@ def _flags(handed_in: Submission, lab: Lab, store: Store) -> list[str]:
     return [*flags, FOREIGN_TICKET if handed_in.manifest.seed else NO_TICKET]
 
 
-def _replay(
-    answer: bytes, lab: Lab, evidence: Path, children: Children, *, kind: str, limit: float, store: Store
-) -> dict[str, Any] | None:
-    """The report of an attempt, or of a second one where the first broke; None where we were interrupted."""
-    file, report = evidence / "report.json", {}
-    ticket = store.course.ticket(lab.student)
-    for _ in range(TRIES):
-        with tempfile.TemporaryDirectory(prefix="ramlab-grade-") as folder:
-            script = Path(folder) / "answer.sh"
-            script.write_bytes(answer)
-            argv = attempts.command(lab.folder, script, student=lab.student, kind=kind, report=file, limit=limit)
-            words = [*argv, "--witness", "-p", "no:cacheprovider", "--color=no", "-q"]
-            said, status = children.run(words, environment={VARIABLE: str(ticket or "")})
-        if status < 0 and not said:
-            return None
-        (evidence / "pytest.log").write_text(said)
-        report = records.read(file)
-        if report.get("checks") and (report.get("broke_off") or not _broken(report)):
-            break
-    return report
-
-
-def _result(path: Path, digest: str, handed_in: Submission, lab: Lab, report: dict[str, Any]) -> Result:
+def _result(waiting: Waiting, told: Told) -> Result:
+    lab, handed_in, report = waiting.lab, waiting.handed_in, told.report
     result = Result(
-        file=path.name, digest=digest, state=GRADED, student=lab.student, lab=lab.name, of=lab.points,
-        hints=dict(handed_in.hints), values=dict(handed_in.values), seconds=report.get("seconds", 0.0),
+        file=waiting.task.file, digest=waiting.digest, state=GRADED, student=lab.student, lab=lab.name, of=lab.points,
+        hints=dict(handed_in.hints), values=dict(handed_in.values), seconds=report.get("seconds", 0.0), host=told.host,
     )  # fmt: skip
+    if told.undone:
+        return replace(result, state=NOT_DONE, reason=told.undone)
     if report.get("broke_off"):
         return replace(result, reason=f"the answer left no machine to look at: {_why(report)}")
-    if not report.get("checks") or _broken(report):
+    if not report.get("checks") or broken(report):
         return replace(result, state=NOT_DONE, reason=_why(report))
     # Whoever lies to the examiner has no points, whatever the checks were shown.
     checks = {
@@ -138,10 +140,6 @@ def _result(path: Path, digest: str, handed_in: Submission, lab: Lab, report: di
 
 def _forged(report: dict[str, Any]) -> list[str]:
     return report.get("contradictions") or []
-
-
-def _broken(report: dict[str, Any]) -> bool:
-    return any(its["outcome"] in (ERROR, SKIPPED) for its in report["checks"].values())
 
 
 def _why(report: dict[str, Any]) -> str:

@@ -6,13 +6,14 @@ import hashlib
 import shutil
 import sys
 from dataclasses import asdict, dataclass, field
+from pathlib import PurePath
 from typing import TYPE_CHECKING, Any, Self
 
 from ramlab import records
 from ramlab.submission import version_of
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
     from pathlib import Path
 
     from ramlab.catalogue import Lab
@@ -58,6 +59,8 @@ class Result:
     """What was found out, as the student's own machine had it."""
     seconds: float = 0.0
     """Of the attempt."""
+    host: str = ""
+    """Where it was made."""
     digests: dict[str, str] = field(default_factory=dict)
     """SHA-256 of each file of the evidence."""
     flags: list[str] = field(default_factory=list)
@@ -100,12 +103,14 @@ class Store:
         """Write it, signed, at once or not at all."""
         records.write(self._path(key), self.course.signed(asdict(result)))
 
-    def evidence(self, key: str) -> Path:
-        """An empty folder for an attempt's logs."""
+    def keep(self, key: str, files: Mapping[str, bytes]) -> tuple[str, dict[str, str]]:
+        """Write an attempt's logs in place of earlier ones; their folder, as `Result.evidence`, and their digests."""
         folder = self.folder / "evidence" / key
         shutil.rmtree(folder, ignore_errors=True)
         folder.mkdir(parents=True)
-        return folder
+        for name, content in files.items():
+            (folder / PurePath(name).name).write_bytes(content)
+        return folder.relative_to(self.folder).as_posix(), digests(folder)
 
     def wrong(self) -> list[str]:
         """What is not as it was written: a result without its signature, a file of evidence that was changed."""

@@ -10,10 +10,18 @@ from pathlib import Path
 
 import pytest
 
+from ramlab.catalogue import Lab
+from ramlab.submission import Manifest, Submission, version_of
+
 HERE = Path(__file__).parent
 collect_ignore = ["course"]
 
 COMMAND = "import sys, local_machine; local_machine.install(); from ramlab.cli import main; sys.exit(main())"
+
+RIGHT = (
+    '. /usr/local/share/ramlab/parameters.env\nanswer size "$(cat /stage/size)"\n'
+    'echo "$WORD" > /stage/note\nchmod 444 /stage/note\n'
+)
 
 
 @dataclass
@@ -101,7 +109,7 @@ def course(tmp_path):
     }
     environment |= {
         "DOCKER_HOST": f"unix://{tmp_path}/no-engine.sock",
-        "PYTHONPATH": str(HERE),
+        "PYTHONPATH": f"{HERE}:{HERE.parent.parent}",  # this checkout, whichever one is installed
         "PYTHONDONTWRITEBYTECODE": "1",
         "XDG_STATE_HOME": str(root / "state"),
         "XDG_CACHE_HOME": str(root / "cache"),
@@ -110,3 +118,19 @@ def course(tmp_path):
         "LANG": "C.UTF-8",
     }
     return Course(root, environment)
+
+
+@pytest.fixture
+def hand_in(course):
+    """Put what a student has made into the folder `class`."""
+    folder = course.root / "class"
+    folder.mkdir()
+
+    def put(student, answer=RIGHT, **changes):
+        version = version_of(Lab.load(course.lab))
+        manifest = {"student": student, "lab": "01_notes", "lab_version": version, "image": "none"} | changes
+        made = Submission(manifest=Manifest(**manifest), answer=answer.encode(), values={}, checks={})
+        (folder / made.name).write_bytes(made.packed())
+        return folder / made.name
+
+    return put

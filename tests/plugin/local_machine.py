@@ -11,6 +11,7 @@ import shutil
 import subprocess
 import tarfile
 from collections.abc import Callable, Iterable
+from contextlib import ExitStack
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -127,6 +128,14 @@ def start(name: str, shape: Shape, *, kind: str, writes: bool, progress: Progres
     progress("making a folder")
     machine = LocalMachine(name, _folder(name))
     machine.stop()
+    with ExitStack() as undo:  # as the real ones: nothing half-made stays
+        undo.callback(machine.stop)
+        _make(machine)
+        undo.pop_all()
+    return machine
+
+
+def _make(machine: LocalMachine) -> None:
     (machine.folder / "bin").mkdir(parents=True)
     for folder in ("root/etc", "root/tmp", "run/lab"):
         (machine.folder / folder).mkdir(parents=True)
@@ -135,7 +144,6 @@ def start(name: str, shape: Shape, *, kind: str, writes: bool, progress: Progres
         path.write_text(f"#!/bin/sh\n{script}\n")
         path.chmod(0o755)
     (machine.folder / "alive").touch()
-    return machine
 
 
 def find(name: str) -> LocalMachine | None:
@@ -151,12 +159,15 @@ def every() -> list[LocalMachine]:
 
 
 def sweep() -> list[str]:
-    """Remove the dead ones."""
-    folder = paths.state() / "machines"
-    dead = [path for path in sorted(folder.glob("*@*")) if not (path / "alive").exists()]
-    for path in dead:
-        shutil.rmtree(path)
-    return [path.name for path in dead]
+    """Remove the dead ones, and none that somebody is just making: that is what the lock is for, here as there."""
+    dead = []
+    for path in sorted((paths.state() / "machines").glob("*@*")):
+        if not (path / "alive").exists():
+            with machines.locked(path.name):
+                if path.exists() and not (path / "alive").exists():
+                    shutil.rmtree(path, ignore_errors=True)
+                    dead.append(path.name)
+    return dead
 
 
 def choose(kind: str, needs: Iterable[str], *, progress: Progress) -> str:

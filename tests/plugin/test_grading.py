@@ -6,32 +6,7 @@ import signal
 import time
 import xml.etree.ElementTree as ET
 
-import pytest
-
-from ramlab.catalogue import Lab
-from ramlab.submission import Manifest, Submission, version_of
 from ramlab.tickets import Ticket
-
-RIGHT = (
-    '. /usr/local/share/ramlab/parameters.env\nanswer size "$(cat /stage/size)"\n'
-    'echo "$WORD" > /stage/note\nchmod 444 /stage/note\n'
-)
-
-
-@pytest.fixture
-def hand_in(course):
-    """Put what a student has made into the folder `class`."""
-    folder = course.root / "class"
-    folder.mkdir()
-
-    def put(student, answer=RIGHT, **changes):
-        version = version_of(Lab.load(course.lab))
-        manifest = {"student": student, "lab": "01_notes", "lab_version": version, "image": "none"} | changes
-        made = Submission(manifest=Manifest(**manifest), answer=answer.encode(), values={}, checks={})
-        (folder / made.name).write_bytes(made.packed())
-        return folder / made.name
-
-    return put
 
 
 def rows(course):

@@ -18,6 +18,8 @@ CHECKS = ("test_the_size_is_found", "test_the_note_is_there", "test_the_note_sur
 class Attempts:
     """Processes that write these reports, one after the other."""
 
+    closed = False
+
     def __init__(self, *reports):
         self.reports = list(reports)
         self.made = 0
