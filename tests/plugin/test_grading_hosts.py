@@ -68,6 +68,7 @@ def _host(name, number, folder, undo):
     run(f"ip netns add {space}")
     undo.callback(run, f"ip netns del {space}")
     run(f"ip link add {cable} type veth peer name eth0 netns {space}")
+    undo.callback(run, f"ip link del {cable}")  # at once; with its namespace it would go some time later
     run(f"ip link set {cable} master ramlab-br up")
     for words in (f"addr add {NETWORK}.{number}/24 dev eth0", "link set eth0 up", "link set lo up"):
         run(f"ip -n {space} {words}")
