@@ -79,7 +79,10 @@ GROUPS: dict[str, dict[str, Command]] = {
         ),
     },
     "Machines": {
-        "shell": Command("ramlab.life:shell", "another terminal in the machine", (LAB, STUDENT)),
+        "shell": Command(
+            "ramlab.life:shell", "another terminal in the machine",
+            (LAB, STUDENT, _argument("--record", action="store_true", help="keep what it shows, as an asciicast")),
+        ),
         "exec": Command("ramlab.life:execute", "run a command in the machine", (LAB, STUDENT), rest="command"),
         "walk": Command(
             "ramlab.walk:walk", "a process's page tables, read from outside",

@@ -7,11 +7,13 @@ import shlex
 import subprocess
 import sys
 import tempfile
+from contextlib import suppress
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from containers.errors import UsageError
-from ramlab import attempts, catalogue, places, records, sessions
+from ramlab import attempts, catalogue, places, recording, records, sessions
 from ramlab.progress import Steps
 from ramlab.staging import ANSWERS
 from ramlab.submission import Manifest, NotGradable, Submission, version_of
@@ -61,7 +63,7 @@ def submit(*, lab: str, student: str, answer: str, as_is: bool, machine: str) ->
         return status
     checks = {name: its["outcome"] for name, its in said["checks"].items()}
     done = _of(this, file, checks)
-    Path(done.name).write_bytes(packed := done.packed())
+    Path(done.name).write_bytes(packed := _packed(done))
     reached = sum(this.by_check[name].points for name, outcome in checks.items() if outcome == PASSED)
     print(f"\n{done.name}: {len(packed)} bytes, {reached} of {this.points} points when it was replayed here.")
     print("Hand in this file. What it says of points proves nothing: it is replayed again.")
@@ -113,7 +115,27 @@ def _of(lab: Lab, file: Path, checks: dict[str, str]) -> Submission:
         values={f"{at} {name}".strip(): value for at, (_, values) in told.items() for name, value in values.items()},
         checks=checks,
         hints=records.hints_taken(lab.machine_name),
+        casts=_casts(lab),
     )
+
+
+def _casts(lab: Lab) -> dict[str, bytes]:
+    """The recordings of the lab's shells, machine by machine."""
+    names = [lab.on(at).machine_name for at in ("", *lab.machines)]
+    paths = [path for name in names for path in recording.casts(name)]
+    return {f"session-{number}.cast": path.read_bytes() for number, path in enumerate(paths, 1)}
+
+
+def _packed(done: Submission) -> bytes:
+    """The file; without the first recordings where it would be too large with them. Raises UsageError."""
+    casts = dict(done.casts)
+    while casts:
+        with suppress(UsageError):
+            return replace(done, casts=casts).packed()
+        first = next(iter(casts))
+        print(f"{first} is left out: with it the file would be too large.")
+        del casts[first]
+    return replace(done, casts={}).packed()
 
 
 def _draft(lab: Lab, file: Path) -> int:

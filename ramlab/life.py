@@ -51,9 +51,14 @@ def start(*, lab: str, student: str, machine: str, no_shell: bool, print_command
     return 0
 
 
-def shell(*, lab: str, student: str) -> int:
-    """Become a shell at the learner's door."""
-    _become(_machine(lab, student), None, tty=sys.stdin.isatty())
+def shell(*, lab: str, student: str, record: bool) -> int:
+    """Become a shell at the learner's door, or be around one that is recorded."""
+    machine = _machine(lab, student)
+    if not record:
+        _become(machine, None, tty=sys.stdin.isatty())
+    from ramlab import recording
+
+    return recording.run(_surrounded(machine, None, tty=True), machine.name)
 
 
 def execute(*, lab: str, student: str, command: list[str]) -> int:
@@ -137,13 +142,18 @@ def _machine(lab: str, student: str) -> Machine:
 
 def _become(machine: Machine, command: str | None, *, tty: bool) -> NoReturn:
     """Replace this process: streams, signals and exit status are then the command's own."""
-    argv = machine.learner.argv(command, tty=tty)
-    # As long as the command runs, the machine is in use and the idle limit leaves it alone. ssh closes every
-    # descriptor that it inherits, so a shell around it holds the lock.
-    locks.hold_shared(machine.folder / IN_USE)
-    argv = ["sh", "-c", _SURROUND, sys.executable, machine.name, *argv]
+    argv = _surrounded(machine, command, tty=tty)
     sys.stdout.flush()
     os.execvp(argv[0], argv)  # noqa: S606 -- an argv that the door made
+
+
+def _surrounded(machine: Machine, command: str | None, *, tty: bool) -> list[str]:
+    """What runs a command at the learner's door and says why, where the machine is lost meanwhile."""
+    argv = machine.learner.argv(command, tty=tty)
+    # As long as the command runs, the machine is in use and the idle limit leaves it alone. ssh closes every
+    # descriptor that it inherits, so who is around it holds the lock.
+    locks.hold_shared(machine.folder / IN_USE)
+    return ["sh", "-c", _SURROUND, sys.executable, machine.name, *argv]
 
 
 def _ago(note: dict[str, object]) -> str:

@@ -10,6 +10,7 @@ import gzip
 import hashlib
 import io
 import json
+import re
 import tarfile
 import zlib
 from dataclasses import asdict, dataclass, field, fields
@@ -33,6 +34,9 @@ MOST_UNPACKED = 2_000_000
 _FILES = _MANIFEST, _ANSWER, _HISTORY, _VALUES, _CHECKS, _HINTS = (
     "manifest.json", "answer.sh", "history.txt", "answers.json", "checks.json", "hints.json",
 )  # fmt: skip
+
+
+_CAST = re.compile(r"session-\d{1,4}\.cast")
 
 
 class NotGradable(UsageError):  # noqa: N818 -- a verdict about a file
@@ -69,6 +73,8 @@ class Submission:
     """What each check said of the replay on the learner's own computer: `passed`, `failed` ... Proves nothing."""
     hints: Mapping[str, int] = field(default_factory=dict)
     """How many hints of each check were taken, as the learner's own computer has it. Proves nothing either."""
+    casts: Mapping[str, bytes] = field(default_factory=dict)
+    """What recorded shells showed: asciicasts, by `session-N.cast`."""
 
     @property
     def name(self) -> str:
@@ -84,6 +90,7 @@ class Submission:
             _VALUES: _json(dict(self.values)),
             _CHECKS: _json(dict(self.checks)),
             _HINTS: _json(dict(self.hints)),
+            **self.casts,
         }
         buffer = io.BytesIO()
         with tarfile.open(fileobj=buffer, mode="w", format=tarfile.USTAR_FORMAT) as tar:
@@ -109,7 +116,11 @@ class Submission:
         values, checks = (_words(path, name, files.get(name, b"{}")) for name in (_VALUES, _CHECKS))
         hints = {key: records.number(taken) for key, taken in _object(path, _HINTS, files.get(_HINTS, b"{}")).items()}
         history = files.get(_HISTORY, b"").decode(errors="surrogateescape")
-        return cls(manifest=manifest, answer=files[_ANSWER], history=history, values=values, checks=checks, hints=hints)
+        casts = {name: content for name, content in files.items() if _CAST.fullmatch(name)}
+        return cls(
+            manifest=manifest, answer=files[_ANSWER], history=history, values=values, checks=checks, hints=hints,
+            casts=casts,
+        )  # fmt: skip
 
 
 def version_of(lab: Lab) -> str:
@@ -148,7 +159,8 @@ def _members(path: Path, plain: bytes) -> dict[str, bytes]:
     with tarfile.open(fileobj=io.BytesIO(plain), mode="r:") as tar:
         for entry in tar:
             file = tar.extractfile(entry) if entry.isreg() and not entry.issparse() else None
-            if file is None or entry.name not in _FILES or entry.name in files:
+            named = entry.name in _FILES or _CAST.fullmatch(entry.name)
+            if file is None or not named or entry.name in files:
                 raise NotGradable(f"{path.name}: has {entry.name[:80]!r}, which no submission has, or has it twice")
             files[entry.name] = file.read()
     return files

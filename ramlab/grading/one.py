@@ -77,7 +77,8 @@ def known(path: Path, store: Store, *, kind: str, limit: float) -> Result | Wait
 def settle(waiting: Waiting, told: Told, store: Store) -> Result:
     """Write evidence and result to the store. What could not be done is no 0: it is tried again the next time."""
     task = waiting.task
-    files = {**told.evidence, **({NOTE: f"{told.undone}\n".encode()} if told.undone else {})}
+    brought = {"history.txt": waiting.handed_in.history.encode(errors="surrogateescape"), **waiting.handed_in.casts}
+    files = {**brought, **told.evidence, **({NOTE: f"{told.undone}\n".encode()} if told.undone else {})}
     folder, digests = store.keep(task.key, files)
     result = replace(
         _result(waiting, told),

@@ -86,3 +86,11 @@ def test_whoever_collects_may_put_something_before_the_name(tmp_path):
     path.write_bytes(whole().packed())
 
     assert Submission.read(path).manifest.student == "ada"
+
+
+def test_recordings_go_along_under_their_names(tmp_path):
+    made = whole(casts={"session-1.cast": b"{}\n"})
+    path = tmp_path / made.name
+    path.write_bytes(made.packed())
+
+    assert Submission.read(path).casts == {"session-1.cast": b"{}\n"}
