@@ -9,7 +9,6 @@ import codecs
 import json
 import os
 import re
-import shutil
 import signal
 import sys
 import time
@@ -48,7 +47,7 @@ def run(argv: Sequence[str], machine: str) -> int:
 
 
 def _run(argv: Sequence[str], path: Path) -> int:
-    size = shutil.get_terminal_size()
+    size = os.get_terminal_size(0)  # not shutil's: it believes $COLUMNS, which a resize leaves as it was
     child: pexpect.spawn[bytes] = pexpect.spawn(argv[0], list(argv[1:]), dimensions=(size.lines, size.columns))
     began = time.monotonic()
     text = codecs.getincrementaldecoder("utf-8")("replace")  # a letter may come in two pieces
@@ -68,7 +67,7 @@ def _run(argv: Sequence[str], path: Path) -> int:
             return data
 
         def fit(*_: object) -> None:
-            now = shutil.get_terminal_size()
+            now = os.get_terminal_size(0)
             child.setwinsize(now.lines, now.columns)
             note("r", f"{now.columns}x{now.lines}")
 

@@ -22,6 +22,7 @@ def record(tmp_path, monkeypatch):
 
     def spawn(*argv, rows=24):
         env = {**os.environ, "PYTHONPATH": str(ROOT), "TERM": "xterm"}
+        env.update(COLUMNS="79", LINES="23")  # some shells export them; they say what was, not what is
         child = pexpect.spawn(sys.executable, ["-c", RECORD, *argv], env=env, dimensions=(rows, 80), timeout=60)
         child.delaybeforesend = None
         return child
