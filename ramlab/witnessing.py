@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from checkers import hugetlb, processes, swaps, sysctl, thp
-from containers import backend, witness
+from containers import witness
 from containers.errors import MachineError, UsageError
 from containers.layout import SYSCTLS
+from ramlab import together
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -24,28 +26,48 @@ _RSS_KB = 2048
 def contradictions(machine: VmMachine) -> list[str]:
     """What the examiner sees and the machine's memory does not say, in words; empty where they agree.
 
-    The machine is looked at twice, before the examiner and after: what changes in between is no contradiction.
-    Of a machine of 32 bits the memory is not read: nothing can be said against what the examiner sees there.
+    Where they do not agree at once, the examiner sees again, between two looks: what changes in between is no
+    contradiction. Of a machine of 32 bits the memory is not read: nothing can be said against what the examiner sees.
     """
+    seen = _seen(machine)
     try:
         before = _look(machine)
     except UsageError:
         return []
-    host = backend.host_of(machine.examiner)
-    seen = {
-        "sysctls": sysctl.read(host, *SYSCTLS),
-        "swaps": {(area.path.rpartition("/")[2], area.size_kb, area.priority) for area in swaps.read(host)},
-        "thp": thp.read(host).enabled,
-        "hugepages": {size: pool.total for size, pool in hugetlb.read(host).items()},
+    if not list(_against(seen, before, before)):
+        return []
+    seen = _seen(machine)
+    return list(_against(seen, before, _look(machine)))
+
+
+@dataclass(frozen=True)
+class _Seen:
+    """By the examiner."""
+
+    facts: dict[str, object]
+    processes: list[processes.Process]
+
+
+def _seen(machine: VmMachine) -> _Seen:
+    sysctls, areas, pages, pools, table = together.read(
+        machine.examiner,
+        lambda host: sysctl.read(host, *SYSCTLS), swaps.read, thp.read, hugetlb.read, processes.table,
+    )  # fmt: skip
+    facts = {
+        "sysctls": sysctls,
+        "swaps": {(area.path.rpartition("/")[2], area.size_kb, area.priority) for area in areas},
+        "thp": pages.enabled,
+        "hugepages": {size: pool.total for size, pool in pools.items()},
     }
-    table = processes.table(host)
-    looks = [_facts(before), _facts(after := _look(machine))]
-    found = [
-        f"{name}: the examiner sees {value}, the memory says {looks[-1][name]}"
-        for name, value in _flat(seen)
-        if value not in [look.get(name) for look in looks]
-    ]
-    return found + list(_about_processes(table, before, after))
+    return _Seen(dict(_flat(facts)), table)
+
+
+def _against(seen: _Seen, before: Testimony, after: Testimony) -> Iterator[str]:
+    looks = [_facts(before), _facts(after)]
+    for name, value in seen.facts.items():
+        if value not in [look.get(name) for look in looks]:
+            yield f"{name}: the examiner sees {value}, the memory says {looks[-1][name]}"
+    yield from _about_processes(seen.processes, before, after)
 
 
 def _look(machine: VmMachine) -> Testimony:
