@@ -32,6 +32,8 @@ if TYPE_CHECKING:
     from ramlab.grading.store import Result
     from ramlab.grading.wrongs import Wrong
 
+MARK = '<meta name="generator" content="ramlab grade" />'
+"""What says that a page is ours to remove."""
 TOP = 12
 """Wrong states of the whole class that are shown first."""
 OF_A_TASK = 5
@@ -123,7 +125,10 @@ class Own:
 
 
 def write(folder: Path, book: Book) -> None:
-    """Write `index.html` and `students/<id>.html` into `folder`, each at once or not at all."""
+    """Write `index.html` and `students/<id>.html` into `folder`, each at once or not at all.
+
+    A page that was written before and whose student is no longer in the book goes.
+    """
     environment, labs, now = _environment(), {name: _lab(name) for name in book.labs}, time.time()
     most = round(sum(_of(book, name, lab) * _weight(book.course, name) for name, lab in labs.items()), 2)
     report = environment.get_template("index.html").render(**_report(book, labs, most), now=now)
@@ -134,6 +139,9 @@ def write(folder: Path, book: Book) -> None:
         parts = [_own(book.course, name, lab, _of(book, name, lab), mine.get(name)) for name, lab in labs.items()]
         context = {"title": book.course.title, "student": student, "total": book.total(student), "most": most}
         replace(folder / "students" / f"{student}.html", page.render(**context, labs=parts, now=now))
+    for path in (folder / "students").glob("*.html"):
+        if path.stem not in book.students and MARK in path.read_text(encoding="utf-8", errors="replace"):
+            path.unlink()
 
 
 # -- the class -------------------------------------------------------------------------------------------------------
@@ -322,6 +330,7 @@ def _environment() -> Environment:
         keep_trailing_newline=True,
         finalize=_shown,
     )
+    environment.globals["mark"] = Markup(MARK)  # noqa: S704 -- ours
     environment.filters.update(moment=said, points=_points, percent=_percent)
     return environment
 

@@ -289,6 +289,19 @@ def test_a_students_page_says_nothing_of_others(written):
     assert "01_notes ada and zebedee 90 % 3" in words(files["index.html"])
 
 
+def test_the_page_of_a_student_who_left_goes_and_nobody_elses(written, tmp_path):
+    assert {"students/ada.html", "students/bob.html"} <= written([result(), result("bob")]).keys()
+    own = tmp_path / "students" / "notice.html"
+    own.write_text("<p>exam on Friday</p>", encoding="utf-8")
+
+    left = written([result("bob")])
+
+    assert sorted(path for path in left if path.startswith("students/")) == [
+        "students/bob.html",
+        "students/notice.html",
+    ]
+
+
 def test_why_we_could_not_grade_is_not_the_students_affair(written):
     page = written([result("ada", {}, state=NOT_DONE, reason="no room on /srv/grader")])["students/ada.html"]
 
