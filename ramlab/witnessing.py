@@ -26,17 +26,16 @@ _RSS_KB = 2048
 def contradictions(machine: VmMachine) -> list[str]:
     """What the examiner sees and the machine's memory does not say, in words; empty where they agree.
 
-    Where they do not agree at once, the examiner sees again, between two looks: what changes in between is no
+    Where they do not agree at once, the machine is looked at again: what changed while the examiner saw is no
     contradiction. Of a machine of 32 bits the memory is not read: nothing can be said against what the examiner sees.
     """
-    seen = _seen(machine)
     try:
         before = _look(machine)
     except UsageError:
         return []
+    seen = _seen(machine)
     if not list(_against(seen, before, before)):
         return []
-    seen = _seen(machine)
     return list(_against(seen, before, _look(machine)))
 
 
