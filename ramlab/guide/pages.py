@@ -21,12 +21,12 @@ ANY = "..."
 PROMPT = "# "
 _MONTH = "(?:Jan|Feb|Mar|Apr|May|Jun|Jul|Aug|Sep|Oct|Nov|Dec)"
 _CLOCK = r"\d\d?:\d\d(?::\d\d(?:[.,]\d+)?)?"
+_DATE = (
+    rf"(?:(?:Mon|Tue|Wed|Thu|Fri|Sat|Sun),? )?(?:{_MONTH} +\d\d?|\d\d? {_MONTH})(?: +\d{{4}})?(?: +{_CLOCK})?"
+    rf"(?: [A-Z]{{3,4}})?(?: \d{{4}})?|\d{{4}}-\d\d-\d\d(?:[T ]{_CLOCK}(?:Z|[+-]\d\d:?\d\d)?)?|\b{_CLOCK}\b"
+)
 _VARY = {
-    "dates": (
-        rf"(?:(?:Mon|Tue|Wed|Thu|Fri|Sat|Sun),? )?(?:{_MONTH} +\d\d?|\d\d? {_MONTH})(?: +\d{{4}})?(?: +{_CLOCK})?"
-        rf"(?: [A-Z]{{3,4}})?(?: \d{{4}})?|\d{{4}}-\d\d-\d\d(?:[T ]{_CLOCK}(?:Z|[+-]\d\d:?\d\d)?)?|\b{_CLOCK}\b",
-        "<date>",
-    ),
+    "dates": (_DATE, "<date>"),
     "addresses": (r"\b(?:0x[0-9a-fA-F]+|[0-9a-f]{8,16})\b", "<address>"),
     "numbers": (r" *-?(?:\d+(?:[.,]\d+)*(?:[KMGTkmgt]i?B?|B)?(?![A-Za-z])|\d+)", "<n>"),
 }
@@ -116,7 +116,9 @@ def plain(line: str, vary: frozenset[str]) -> str:
     for kind, (pattern, name) in _VARY.items():
         if kind in vary:
             line = re.sub(pattern, name, line)
-    return re.sub(r"\s+", " ", line).strip() if "numbers" in vary else line.rstrip()
+    if "numbers" not in vary:
+        return line.rstrip()
+    return re.sub(r"\s+", " ", re.sub(r"\[[|#*]* *", "[", line)).strip()  # htop draws numbers as bars
 
 
 def same(shown: Sequence[str], printed: Sequence[str], vary: frozenset[str]) -> bool:

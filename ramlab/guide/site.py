@@ -1,0 +1,20 @@
+"""`ramlab guide`: the book in a browser."""
+
+import webbrowser
+from contextlib import suppress
+
+from containers.errors import UsageError
+from ramlab.places import labs_folder
+
+
+def guide() -> int:
+    """Say where the site is, and open it where there is a browser with a window."""
+    index = labs_folder().parent / "dist" / "guide" / "index.html"
+    if not index.is_file():
+        raise UsageError("the guide's site is not built", hint=f"cd {labs_folder().parent} && make guide")
+    opened = False
+    with suppress(webbrowser.Error):
+        # One in the terminal (w3m, lynx) would take it over and needs no help to find a path.
+        opened = not isinstance(webbrowser.get(), webbrowser.GenericBrowser) and webbrowser.open(index.as_uri())
+    print(f"{'Opened' if opened else 'Open this in a browser'}: {index}")
+    return 0
