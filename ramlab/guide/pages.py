@@ -82,9 +82,8 @@ def read(path: Path) -> Page:
         first, last = token.map or (0, 0)
         if token.type == "front_matter":
             page.machine = (yaml.safe_load(token.content) or {}).get("machine") or {}
-        elif token.type == "myst_line_comment":
-            words = token.content.strip().partition("vary:")
-            vary = (last, words[2]) if not words[0] and words[1] else vary
+        elif token.type == "myst_line_comment" and token.content.strip().startswith("vary:"):
+            vary = (last, token.content.partition(":")[2])
         elif token.type == "fence" and token.info.split() == ["console"]:
             page.blocks.append(_block(path, first, last, token.content, vary[1] if vary[0] == first else ""))
         elif token.type == "fence" and token.info.startswith("{code-block} console"):
@@ -98,8 +97,8 @@ def read(path: Path) -> Page:
 
 def _block(path: Path, first: int, last: int, content: str, vary: str) -> Block:
     kinds = frozenset(word.strip() for word in vary.split(",") if word.strip())
-    if kinds - set(KINDS):
-        raise PageError(f"{path}:{first}: vary: {', '.join(kinds - set(KINDS))}; legal: {', '.join(KINDS)}")
+    if wrong := kinds - set(KINDS):
+        raise PageError(f"{path}:{first}: vary: {', '.join(wrong)}; legal: {', '.join(KINDS)}")
     steps: list[Step] = []
     for line in content.splitlines():
         if line.startswith(PROMPT):

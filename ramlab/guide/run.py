@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-import os
 import re
 import sys
 import uuid
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -55,12 +54,11 @@ class Terminal:
         self._prompt = f"guide-{uuid.uuid4().hex}> "
         # No line editing and no echo: what comes back is what the command printed, and a full-screen program may have
         # left the terminal as it liked.
-        shell = f"PS1='{self._prompt}' PS2= PROMPT_COMMAND='stty -echo' PAGER=cat exec bash --norc --noediting -i"
-        argv = machine.learner.argv(f"stty -echo; {shell}", tty=True)
+        settings = f"TERM=linux PAGER=cat PS1='{self._prompt}' PS2= PROMPT_COMMAND='stty -echo'"
+        argv = machine.learner.argv(f"stty -echo; {settings} exec bash --norc --noediting -i", tty=True)
         self._child: pexpect.spawn[str] = pexpect.spawn(
-            argv[0], argv[1:], dimensions=SIZE, encoding="utf-8", codec_errors="replace", timeout=PATIENCE,
-            env={**os.environ, "TERM": "linux"},
-        )  # fmt: skip
+            argv[0], argv[1:], dimensions=SIZE, encoding="utf-8", codec_errors="replace", timeout=PATIENCE
+        )
         self._child.delaybeforesend = None
         self._child.expect_exact(self._prompt)
 
@@ -91,12 +89,8 @@ def outputs(page: Page) -> list[list[list[str]]]:
     """What the page's machine printed, for each step of each block."""
     if not page.blocks:
         return []
-    with machine_of(page) as machine:
-        terminal = Terminal(machine)
-        try:
-            return [[terminal.type(step.command) for step in block.steps] for block in page.blocks]
-        finally:
-            terminal.close()
+    with machine_of(page) as machine, closing(Terminal(machine)) as terminal:
+        return [[terminal.type(step.command) for step in block.steps] for block in page.blocks]
 
 
 def check(page: Page) -> str:
@@ -108,9 +102,7 @@ def check(page: Page) -> str:
 def main(words: list[str]) -> int:
     """Run the pages that are named; with `--write` their outputs become what the machine printed."""
     status = 0
-    for word in words:
-        if word == "--write":
-            continue
+    for word in [word for word in words if word != "--write"]:
         page = pages.read(Path(word))
         if "--write" in words:
             page.path.write_text(pages.written(page, outputs(page)), encoding="utf-8")

@@ -9,9 +9,10 @@ from ramlab.places import labs_folder
 
 def guide() -> int:
     """Say where the site is, and open it where there is a browser with a window."""
-    index = labs_folder().parent / "dist" / "guide" / "index.html"
+    root = labs_folder().resolve().parent  # guide/labs is a link to it
+    index = root / "dist" / "guide" / "index.html"
     if not index.is_file():
-        raise UsageError("the guide's site is not built", hint=f"cd {labs_folder().parent} && make guide")
+        raise UsageError("the guide's site is not built", hint=f"cd {root} && make guide")
     opened = False
     with suppress(webbrowser.Error):
         # One in the terminal (w3m, lynx) would take it over and needs no help to find a path.

@@ -11,7 +11,7 @@ GUIDE = Path(__file__).parents[2] / "guide"
 RUN = [page for path in sorted(GUIDE.glob("*.md")) if (page := pages.read(path)).blocks]
 
 
-# In a group of its own each, for xdist's --dist loadgroup; with loadfile they run one after the other.
+# Beside each other, as far as pytest -n allows; see tests/conftest.py.
 @pytest.mark.machine
 @pytest.mark.slow  # a chapter takes up to a minute
 @pytest.mark.parametrize("page", RUN, ids=lambda page: page.path.stem)
