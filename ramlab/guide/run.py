@@ -82,7 +82,7 @@ def _shown(text: str) -> list[str]:
         pyte.Stream(screen).feed(re.split(r"\x1b\[\?1049l|\x1b\[\d+;1H\r?\x1b\[K?$", text)[0])
         text = re.sub(r"\n\s*\n", "\n\n", "\n".join(screen.display).rstrip())
     text = re.sub(r"\x1b(\[[0-9;?]*[A-Za-z]|[()][A-Z0-9])|\x0f|\r(?=\r*\n)", "", text)
-    return [line.rstrip() for line in text.splitlines()]
+    return [line.expandtabs().rstrip() for line in text.splitlines()]
 
 
 def outputs(page: Page) -> list[list[list[str]]]:

@@ -15,7 +15,7 @@ def guide() -> int:
         raise UsageError("the guide's site is not built", hint=f"cd {root} && make guide")
     opened = False
     with suppress(webbrowser.Error):
-        # One in the terminal (w3m, lynx) would take it over and needs no help to find a path.
-        opened = not isinstance(webbrowser.get(), webbrowser.GenericBrowser) and webbrowser.open(index.as_uri())
+        # One in the terminal (w3m, lynx) would take it over; those with a window have classes of their own.
+        opened = type(webbrowser.get()) is not webbrowser.GenericBrowser and webbrowser.open(index.as_uri())
     print(f"{'Opened' if opened else 'Open this in a browser'}: {index}")
     return 0
