@@ -13,7 +13,7 @@ SETUP := PYTHON='$(PYTHON)' sh containers/host/setup.sh
 SCRIPTS := containers/host/setup.sh .ci/run
 
 .DEFAULT_GOAL := help
-.PHONY: help lab test lint image ready ready-dev lock clean
+.PHONY: help lab test guide lint image ready ready-dev lock clean
 
 help: ## say what there is to make
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -38,6 +38,11 @@ lab: ready ## set everything up, start lab 05, show its to-do list
 test: lint image ## install what the suite's own tests need, lint, run them
 	@# A file's tests stay together (loadfile): its machines are started once.
 	$(BIN)/pytest -n $(JOBS) --dist loadfile $(ARGS)
+
+guide: ready-dev ## the book as a site in dist/guide, warnings being errors
+	$(BIN)/python -m ramlab.guide.coverage
+	$(BIN)/sphinx-build -W --keep-going -q guide dist/guide
+	@echo "$(CURDIR)/dist/guide/index.html    or: $(BIN)/ramlab guide"
 
 lint: ready-dev ## ruff, mypy, and shellcheck where it is installed
 	$(BIN)/ruff check .
@@ -69,7 +74,7 @@ lock: ready ## remake requirements/*.txt from pyproject.toml
 	$(BIN)/python -m venv "$$tools" && "$$tools/bin/pip" install --quiet pip-tools && \
 	PATH="$$tools/bin:$$PATH" && \
 	$(COMPILE) --output-file requirements/run.txt pyproject.toml requirements/build.in && \
-	$(COMPILE) --output-file requirements/dev.txt --extra dev --constraint requirements/run.txt pyproject.toml requirements/build.in
+	$(COMPILE) --output-file requirements/dev.txt --extra dev --extra guide --constraint requirements/run.txt pyproject.toml requirements/build.in
 
 clean: ## remove .venv and the tools' caches; machines and the image stay
 	rm -rf .venv .pytest_cache .mypy_cache .ruff_cache

@@ -64,6 +64,7 @@ GROUPS: dict[str, dict[str, Command]] = {
             "ramlab.learning:hint", "the next hint",
             (LAB, _argument("task", metavar="TASK", nargs="?", default="", help="its number or check"), STUDENT),
         ),
+        "guide": Command("ramlab.guide.site:guide", "the book, in your browser"),
         "solution": Command("ramlab.learning:solution", "the reference answer, a shell script", (LAB,)),
         "enrol": Command(
             "ramlab.tickets:enrol", "be who your instructor's ticket says",

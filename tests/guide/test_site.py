@@ -1,0 +1,57 @@
+"""The site: builds without a warning, needs no other server, and `ramlab guide` finds it."""
+
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from ramlab import cli
+
+ROOT = Path(__file__).parents[2]
+
+
+@pytest.fixture(scope="module")
+def site(tmp_path_factory):
+    pytest.importorskip("sphinx", reason="the extra `guide` is not installed")
+    folder = tmp_path_factory.mktemp("site")
+    words = ["-W", "--keep-going", "-q", "-d", str(folder / "doctrees"), str(ROOT / "guide"), str(folder / "html")]
+    done = subprocess.run([sys.executable, "-m", "sphinx", *words], capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr
+    return folder / "html"
+
+
+def test_every_page_is_there(site):
+    for path in (ROOT / "guide").rglob("*.md"):
+        assert (site / path.relative_to(ROOT / "guide")).with_suffix(".html").is_file()
+
+
+def test_nothing_is_loaded_from_elsewhere(site):
+    loads = re.compile(r"<(?:script|img|iframe|link)\b[^>]*(?:src|href)=\"(?:https?:)?//|@import|url\((?:https?:)?//")
+
+    pages = [*site.rglob("*.html"), *site.rglob("*.css")]
+    assert [path.name for path in pages if loads.search(path.read_text())] == []
+
+
+def test_every_page_can_be_read_on_a_phone_and_says_its_language(site):
+    for path in site.rglob("*.html"):
+        text = path.read_text()
+        assert '<html class="no-js" lang="en"' in text
+        assert 'name="viewport"' in text
+        assert "<img" not in re.sub(r'<img[^>]* alt="[^"]+', "", text)
+
+
+def test_the_command_says_where_it_is(tmp_path, monkeypatch, capsys):
+    monkeypatch.setenv("RAMLAB_LABS", str(tmp_path / "labs"))
+    monkeypatch.setenv("BROWSER", "true")  # a program in the terminal, as far as webbrowser knows
+    (tmp_path / "labs").mkdir()
+
+    assert cli.main(["guide"]) == 2
+    assert f"next: cd {tmp_path} && make guide" in capsys.readouterr().err
+
+    index = tmp_path / "dist" / "guide" / "index.html"
+    index.parent.mkdir(parents=True)
+    index.touch()
+    assert cli.main(["guide"]) == 0
+    assert capsys.readouterr().out == f"Open this in a browser: {index}\n"
