@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import json
 from dataclasses import dataclass
 from pathlib import Path
@@ -52,7 +53,7 @@ class Recording:
     def _stalled(self) -> list[float]:
         """The share of each interval in which some task waited for memory."""
         shares = [0.0]
-        for before, after in zip(self.samples, self.samples[1:], strict=False):
+        for before, after in itertools.pairwise(self.samples):
             waited = after["psi"].get("some", {}).get("total", 0) - before["psi"].get("some", {}).get("total", 0)
             shares.append(min(100.0, max(0.0, waited / 1e4 / max(after["t"] - before["t"], 0.01))))
         return shares
@@ -62,7 +63,9 @@ def read(path: Path) -> Recording:
     """Raise UsageError for what is no recording."""
     try:
         header, *rest = [json.loads(line) for line in path.read_text().splitlines()]
-        recording = Recording(header, [one for one in rest if "meminfo" in one], [one for one in rest if "event" in one])
+        recording = Recording(
+            header, [one for one in rest if "meminfo" in one], [one for one in rest if "event" in one]
+        )
         if header["record"] != 1 or not recording.samples:
             raise ValueError("no samples")  # noqa: TRY301 -- said in the same words as the others
     except OSError as error:
@@ -125,7 +128,9 @@ def draw(recording: Recording, path: Path, kinds: tuple[str, ...] = ("svg", "png
     ]
     panels = [one for one in panels if one[1]]
     figure = Figure(figsize=(9, 2.6 * len(panels)), layout="constrained")
-    for axes, (title, lines) in zip(figure.subplots(len(panels), sharex=True, squeeze=False)[:, 0], panels, strict=True):
+    for axes, (title, lines) in zip(
+        figure.subplots(len(panels), sharex=True, squeeze=False)[:, 0], panels, strict=True
+    ):
         for number, (name, line) in enumerate(lines.items()):
             axes.plot(times, line, label=name, linestyle=("-", "--", "-.", ":")[number % 4])
         axes.set_ylabel(title)

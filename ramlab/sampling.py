@@ -5,6 +5,7 @@ The first line is a header. Then samples (`"t"`: seconds since the machine's boo
 
 from __future__ import annotations
 
+import itertools
 import json
 import re
 import shlex
@@ -35,7 +36,7 @@ def record(*, lab: str, student: str, seconds: float, interval: float, workload:
     path = Path(out or f"{machine.name.partition('@')[0]}.jsonl")
     kernel = machine.examiner.run("uname -r").stdout.strip()
     header = {"record": 1, "lab": machine.name.partition("@")[0], "kernel": kernel,
-              "seed": machine.name.partition("@")[2], "interval": interval, "workload": workload}  # fmt: skip
+              "student": machine.name.partition("@")[2], "interval": interval, "workload": workload}  # fmt: skip
     print(f"recording {machine.name} into {path}" + ("" if seconds or workload else "; Ctrl-C ends it"))
     rows: list[dict[str, Any]] = []
     try:
@@ -131,7 +132,7 @@ def kills(rows: list[dict[str, Any]], log: str) -> list[dict[str, Any]]:
         if match and begun <= float(match[1]) <= ended:
             found.append({"event": "kill", "t": float(match[1]), "pid": int(match[3]), "name": match[4],
                           "anon_rss": int(match[5]), "line": match[2]})  # fmt: skip
-    for before, after in zip(rows, rows[1:], strict=False):
+    for before, after in itertools.pairwise(rows):
         counted = after["vmstat"].get("oom_kill", 0) - before["vmstat"].get("oom_kill", 0)
         named = sum(before["t"] - 0.05 < one["t"] <= after["t"] + 0.05 for one in found)
         if counted > named and counted > 0 and not named:
