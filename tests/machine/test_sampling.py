@@ -1,11 +1,12 @@
 """A real OOM kill in lab 05's own machine, recorded, is in the table."""
 
+from containers.machine import silent
 from ramlab import catalogue, plotting, sampling, sessions
 
 
 def test_a_kill_is_recorded_and_told(private_state, tmp_path):
     lab = catalogue.load("05_oom", "sampled")
-    machine = sessions.ensure(lab, kind="auto", progress=lambda stage: None).machine
+    machine = sessions.ensure(lab, kind="auto", progress=silent).machine
     try:
         out = tmp_path / "run.jsonl"
         status = sampling.record(
