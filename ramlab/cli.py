@@ -93,6 +93,23 @@ GROUPS: dict[str, dict[str, Command]] = {
             ),
         ),
         "workload": Command("ramlab.life:workload", "run the lab's workload there", (LAB, STUDENT), rest="words"),
+        "record": Command(
+            "ramlab.sampling:record", "its memory over time, into a file",
+            (
+                LAB, STUDENT,
+                _argument("--seconds", metavar="N", type=float, default=0.0, help="end after N (default: Ctrl-C ends)"),
+                _argument("--interval", metavar="S", type=float, default=1.0, help="between samples (default 1)"),
+                _argument("--workload", metavar="NAME", default="", help="run this and end with it: press"),
+                _argument("--out", metavar="FILE", default="", help="default: LAB.jsonl"),
+            ),
+        ),
+        "plot": Command(
+            "ramlab.plotting:plot", "a recording as table, SVG and PNG",
+            (
+                _argument("file", metavar="FILE", help="what `ramlab record` wrote"),
+                _argument("--table", action="store_true", dest="table_only", help="no pictures"),
+            ),
+        ),
         "reset": Command("ramlab.life:reset", "begin anew in a fresh machine", (LAB, STUDENT, MACHINE)),
         "stop": Command(
             "ramlab.life:stop", "end the machine",
