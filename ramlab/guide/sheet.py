@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import TYPE_CHECKING
 
 from markdown_it import MarkdownIt
@@ -38,7 +39,7 @@ def rows(path: Path) -> list[Row]:
     found: list[Row] = []
     group, cells = "", list[str]()
     tokens = MarkdownIt("commonmark").enable("table").parse(path.read_text(encoding="utf-8"))
-    for before, token in zip(tokens, tokens[1:], strict=False):
+    for before, token in pairwise(tokens):
         children = token.children or []
         if before.type == "heading_open":
             group = token.content
