@@ -5,11 +5,9 @@ from pathlib import Path
 
 from sphinx.application import Sphinx
 
-from ramlab.guide import console
-
 project = "ramlab"
 author = "the authors of ramlab"
-extensions = ["myst_parser", "sphinx_copybutton"]
+extensions = ["myst_parser", "sphinx_copybutton", "ramlab.guide.looks"]
 # `labs` is a link to the labs, whose texts are pages of the site; what is not for learners is not.
 exclude_patterns = ["**/.meta", "labs/*/stage", "_templates"]
 language = "en"
@@ -31,11 +29,6 @@ templates_path = ["_templates"]
 pygments_style = "a11y-high-contrast-light"
 pygments_dark_style = "a11y-high-contrast-dark"
 
-# The button copies what is typed and not what a machine printed.
-copybutton_prompt_text = console.PROMPT
-copybutton_prompt_is_regexp = True
-copybutton_copy_empty_lines = False
-
 _LAB = re.compile(r"\[([^]]+)\]\((?:\.\./)+(?:labs/)?(\d\d_\w+)/?(?:README\.md)?\)")
 
 
@@ -48,16 +41,7 @@ def _source(app: Sphinx, name: str, source: list[str]) -> None:
     source[0] = _LAB.sub(lambda link: f"{{doc}}`{link[1].replace('`', '')} </labs/{link[2]}/README>`", source[0])
 
 
-def _captions(_app: Sphinx, _page: str, _template: str, context: dict[str, object], _doctree: object) -> None:
-    """Sphinx calls the captions of the menu headings and does not say of which level."""
-    for part in ("furo_navigation_tree", "body"):
-        if isinstance(text := context.get(part), str):
-            context[part] = text.replace(' role="heading">', ' role="heading" aria-level="2">')
-
-
 def setup(app: Sphinx) -> dict[str, bool]:
     """Called by Sphinx."""
-    app.add_lexer("console", console.Console)
-    app.connect("html-page-context", _captions, priority=900)  # after the theme has made the menu
     app.connect("source-read", _source)
     return {"parallel_read_safe": True, "parallel_write_safe": True}

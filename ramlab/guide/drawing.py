@@ -25,8 +25,8 @@ _WIDTH, _HEIGHT, _MARGIN = 8.4, 18, 12  # of a letter, of a line, around the scr
 _TOGETHER = 0.03  # seconds: what comes faster than that is one change
 _REST = 3  # seconds at the end
 # On the background each of these has a contrast of at least 4.5:1.
-_BACK, _FORE = "#16181d", "#e6e6e6"
-_COLOURS = {
+BACK, _FORE = "#16181d", "#e6e6e6"
+COLOURS = {
     "black": "#8b8f99", "red": "#ff8080", "green": "#7bd88f", "brown": "#f0c674", "blue": "#8ab4f8",
     "magenta": "#d7a6f5", "cyan": "#7fdbea", "white": _FORE,
 }  # fmt: skip
@@ -146,7 +146,7 @@ text{{white-space:pre}}
 @media (prefers-reduced-motion:reduce){{*{{animation:none!important}}}}
 </style>
 {clip}
-<rect width="100%" height="100%" rx="8" fill="{_BACK}"/>
+<rect width="100%" height="100%" rx="8" fill="{BACK}"/>
 <g clip-path="url(#screen)"><g class="film" fill="{_FORE}" font-size="14" font-family="{_FONTS}">
 {lines}
 </g></g>
@@ -163,7 +163,7 @@ def _drawn(state: State) -> str:
     parts = []
     for column, text, (fore, back, bold) in state.row:
         x, wide = _MARGIN + column * _WIDTH, len(text) * _WIDTH
-        if back != _BACK:
+        if back != BACK:
             parts.append(f'<rect x="{x:g}" y="{top}" width="{wide:g}" height="{_HEIGHT}" fill="{back}"/>')
         if text.strip():
             look = (f' fill="{fore}"' if fore != _FORE else "") + (' font-weight="bold"' if bold else "")
@@ -179,7 +179,7 @@ def _drawn(state: State) -> str:
 def _runs(cells: dict[int, Char], columns: int, cursor: int | None) -> Row:
     """A line in runs of one style; blanks at its end are nothing."""
     letters = [(cells[column].data, _style(cells[column], under=column == cursor)) for column in range(columns)]
-    while letters and letters[-1] == (" ", (_FORE, _BACK, False)):
+    while letters and letters[-1] == (" ", (_FORE, BACK, False)):
         letters.pop()
     runs, column = [], 0
     for style, group in groupby(letters, key=lambda letter: letter[1]):
@@ -190,7 +190,7 @@ def _runs(cells: dict[int, Char], columns: int, cursor: int | None) -> Row:
 
 
 def _style(cell: Char, *, under: bool) -> Style:
-    fore, back = _colour(cell.fg, _FORE), _colour(cell.bg, _BACK)
+    fore, back = _colour(cell.fg, _FORE), _colour(cell.bg, BACK)
     if cell.reverse != under:
         fore, back = back, fore
     return fore, back, bool(cell.bold)
@@ -199,4 +199,4 @@ def _style(cell: Char, *, under: bool) -> Style:
 def _colour(name: str, otherwise: str) -> str:
     if name == "default":
         return otherwise
-    return _COLOURS.get(name.removeprefix("bright"), f"#{name}")
+    return COLOURS.get(name.removeprefix("bright"), f"#{name}")

@@ -9,6 +9,7 @@ from __future__ import annotations
 import json
 import os
 import re
+import subprocess
 import sys
 import tempfile
 import time
@@ -29,7 +30,7 @@ PATIENCE = 1200
 """Seconds for a command; this only ends what hangs."""
 
 _RECORD = "import sys; from ramlab import recording; sys.exit(recording.run(sys.argv[1:], 'guide@session'))"
-_HERE, _THERE = r"\n\$ ", r"root@05-oom[^\n]*# "  # the machine's has colours
+_HERE, _THERE = r"\x1b\[\?2004h\$ ", r"root@05-oom[^\n]*# "  # as bash dresses them
 
 
 class Typist:
@@ -55,13 +56,11 @@ class Typist:
             time.sleep(0.06)
         self._child.send("\r")
         self._child.expect(then)
-        return str(self._child.before)
+        return re.sub(r"\x1b\[[0-9;?]*[A-Za-z]", "", str(self._child.before))
 
-    def leave(self) -> None:
-        """End the shell, and so the recording."""
-        self._child.sendline("exit")
-        self._child.expect(pexpect.EOF)
-        self._child.close()
+    def close(self) -> None:
+        """End it, and so the recording; each line of that is in its file by then."""
+        self._child.close(force=True)
 
 
 def record(state: Path) -> Path:
@@ -72,15 +71,16 @@ def record(state: Path) -> Path:
         said = it.type("grep -E 'oom-kill:|Killed process' /var/log/kern.log", _THERE)
         (group,) = re.findall(r"oom_memcg=([^,\s]+)", said)
         (name,) = re.findall(r"Killed process \d+ \((.*?)\)", said)
-        (size,) = re.findall(r"anon-rss:(\d+)kB", re.sub(r"\s+", "", said))
+        (size,) = re.findall(r"anon-rss:(\d+)kB", said)
         it.type(f"answer killed {name}", _THERE)
         it.type(f"answer killed_kb {size}", _THERE)
         it.type(f"answer killed_in {group}", _THERE)
         it.type("exit", _HERE)
         it.type("pytest labs/05_oom", _HERE)
-        it.type("ramlab stop 05", _HERE)
     finally:
-        it.leave()
+        it.close()
+        ramlab = [sys.executable, "-m", "ramlab.cli", "stop", "--all"]
+        subprocess.run(ramlab, env={**os.environ, "XDG_STATE_HOME": str(state)}, stdout=subprocess.DEVNULL, check=True)
     (cast,) = state.rglob("*.cast")
     return cast
 
