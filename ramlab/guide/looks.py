@@ -66,7 +66,7 @@ def _captions(_app: Sphinx, _page: str, _template: str, context: dict[str, objec
 def setup(app: Sphinx) -> dict[str, bool]:
     """Called by Sphinx."""
     app.add_lexer("console", Console)
-    app.connect("config-inited", _settings)
+    app.connect("config-inited", _settings, priority=100)  # before the copy button reads them
     app.connect("source-read", _numbered)
     app.connect("html-page-context", _captions, priority=900)  # after the theme has made the menu
     return {"parallel_read_safe": True, "parallel_write_safe": True}
