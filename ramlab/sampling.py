@@ -100,10 +100,13 @@ def samples(machine: Machine, *, interval: float, seconds: float = 0, workload: 
 
 
 def parse(lines: Iterable[str]) -> dict[str, Any]:
-    """One sample from what the sampler printed. Sizes in kB; counters since boot."""
+    """One sample from what the sampler printed. Sizes in kB; counters since boot.
+
+    Events of cgroups are only in each tenth sample, and in the one after a kill.
+    """
     sample: dict[str, Any] = {"t": 0.0, "meminfo": {}, "vmstat": {}, "swaps": [], "psi": {}, "cgroups": {}}
     for line in lines:
-        word, *rest = line.split(" ", 2) if line.startswith(("cgroup ", "events ")) else line.split()
+        word, *rest = line.split()
         if word == "uptime":
             sample["t"] = float(rest[0])
         elif word == "meminfo":
@@ -116,10 +119,12 @@ def parse(lines: Iterable[str]) -> dict[str, Any]:
             values = dict(item.split("=") for item in rest[1:])
             sample["psi"][rest[0]] = {"avg10": float(values["avg10"]), "total": int(values["total"])}
         elif word == "cgroup":
-            sample["cgroups"].setdefault(rest[0], {})["current"] = int(rest[1]) // 1024
+            # A cgroup's name may have spaces in it; the only one of a container has none.
+            name, value = line.rstrip("\n").removeprefix("cgroup ").rsplit(" ", 1)
+            sample["cgroups"].setdefault(name, {})["current"] = int(value) // 1024
         elif word == "events":
-            key, _, count = rest[1].partition(" ")
-            sample["cgroups"].setdefault(rest[0], {})[key] = int(count)
+            name, key, count = line.rstrip("\n").removeprefix("events ").rsplit(" ", 2)
+            sample["cgroups"].setdefault(name, {})[key] = int(count)
     return sample
 
 
