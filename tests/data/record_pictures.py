@@ -28,11 +28,14 @@ setsid python3 -c 'import time; kept = b"x" * (60 << 20); time.sleep(10000)' > /
 cat /root/old /root/old > /dev/null
 until [ "$(awk '/^VmRSS/ { print ($2 > 60000) }' /proc/$!/status)" = 1 ]; do sleep 0.2; done
 """
-AGE = """
+AGE = r"""
 mountpoint -q /sys/kernel/debug || mount -t debugfs debugfs /sys/kernel/debug
-newest=$(awk '/^memcg/ { root = ($3 == "/") } root && NF == 4 { n = $1 } END { print n }' /sys/kernel/debug/lru_gen)
-echo "+ 0 0 $newest 1 1" > /sys/kernel/debug/lru_gen
-cat /root/new > /dev/null
+age() {
+  awk '/^memcg/ { id = ($3 == "/") ? $2 : "" } id && NF == 4 { root = id; n = $1 } END { print "+", root, 0, n, 1, 1 }' \
+    /sys/kernel/debug/lru_gen > /run/age
+  cat /run/age > /sys/kernel/debug/lru_gen
+}
+age; cat /root/new > /dev/null; sleep 3; age
 """
 TREE = """
 cd /sys/fs/cgroup && echo +memory > cgroup.subtree_control

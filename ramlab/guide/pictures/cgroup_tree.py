@@ -33,7 +33,7 @@ def draw(text: str) -> tuple[Drawing, list[list[str]]]:
         _group(drawing, x, y, height, one, lines)
         ends[path] = y + height
         y += height + 10
-    rows = [["cgroup", "processes", "has", "most it had", "max", "high", "low", "min", "kills"]]
+    rows = [["cgroup", "processes", "has", "most it had", "max", "high", "low", "min", "oom_kill"]]
     rows += [
         [path, str(len(one.procs)), _bytes(one.current_bytes), _bytes(one.peak_bytes), _bytes(one.max_bytes),
          _bytes(one.high_bytes), _bytes(one.low_bytes), _bytes(one.min_bytes), str(one.events.oom_kill)]
@@ -82,7 +82,7 @@ def _facts(one: cgroups.Cgroup, tree: dict[str, cgroups.Cgroup]) -> list[str]:
     if one.oom_group:
         words.append("memory.oom.group: killed all together")
     if one.events.oom_kill:
-        words.append(f"{one.events.oom_kill} killed, here and below")
+        words.append(f"memory.events: oom_kill {one.events.oom_kill}, here and below")
     return words
 
 
