@@ -84,9 +84,9 @@ def _classic(drawing: Drawing, y: float, two: dict[str, int]) -> float:
             top = y + 10 + row * 84
             kb = two[f"{state}_{kind}"]
             drawing.box(x, top, half, 48, "none")
-            drawing.box(x, top, max(2.0, half * kb / most), 48, colour)
             drawing.text(x + 8, top + LINE, f"{state} {kind}", "strong")
-            drawing.text(x + 8, top + 2 * LINE + 2, size(kb))
+            drawing.text(x + half - 8, top + LINE, size(kb), anchor="end")
+            drawing.box(x + 8, top + 29, max(1.0, (half - 16) * kb / most), 11, colour)
         drawing.arrow(x + 30, y + 58, x + 30, y + 93)
         drawing.text(x + 38, y + 80, "not used", "small faint")
         drawing.line(f"M {x + half - 30:g} {y + 94:g} V {y + 59:g} m -4 6 l 4 -6 l 4 6")
@@ -100,7 +100,7 @@ def _classic(drawing: Drawing, y: float, two: dict[str, int]) -> float:
 
 
 def _generations(drawing: Drawing, y: float, many: list[Generation]) -> None:
-    drawing.text(0, y, "MGLRU: generations by when a page was last seen in use", "strong")
+    drawing.text(0, y, "MGLRU: generations, by when pages were used", "strong")
     most = max(max(one.anon_kb, one.file_kb) for one in many) or 1
     y += 10
     for number, one in enumerate(reversed(many)):

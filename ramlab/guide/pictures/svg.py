@@ -75,7 +75,7 @@ class Drawing:
 
     def box(self, x: float, y: float, width: float, height: float, kind: str) -> None:
         """A rectangle."""
-        shape = f'x="{x:g}" y="{y:g}" width="{width:g}" height="{height:g}" rx="3"'
+        shape = f'x="{x:g}" y="{y:g}" width="{width:g}" height="{height:g}" rx="{min(3, width / 3):g}"'
         self._put(y + height, f"<rect {shape}{_kind(kind)}/>")
 
     def line(self, points: str, kind: str = "") -> None:
