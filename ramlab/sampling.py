@@ -5,8 +5,8 @@ The first line is a header. Then samples (`"t"`: seconds since the machine's boo
 
 from __future__ import annotations
 
-import itertools
 import json
+import math
 import re
 import shlex
 import subprocess
@@ -137,9 +137,13 @@ def kills(rows: list[dict[str, Any]], log: str) -> list[dict[str, Any]]:
         if match and begun <= float(match[1]) <= ended:
             found.append({"event": "kill", "t": float(match[1]), "pid": int(match[3]), "name": match[4],
                           "anon_rss": int(match[5]), "line": match[2]})  # fmt: skip
-    for before, after in itertools.pairwise(rows):
-        counted = after["vmstat"].get("oom_kill", 0) - before["vmstat"].get("oom_kill", 0)
-        named = sum(before["t"] - 0.05 < one["t"] <= after["t"] + 0.05 for one in found)
-        if counted > named and counted > 0 and not named:
-            found.append({"event": "kill", "t": after["t"], "name": "", "count": counted})
+    named = [one["t"] for one in found]
+    lacking = 0
+    # In a machine that stalls, seconds pass within a sample: its counter may be younger than its time, up to the next.
+    for row, following in zip(rows, [*rows[1:], {"t": math.inf}], strict=True):
+        counted = row["vmstat"].get("oom_kill", 0) - rows[0]["vmstat"].get("oom_kill", 0)
+        missing = counted - sum(at <= following["t"] for at in named) - lacking
+        if missing > 0:
+            found.append({"event": "kill", "t": row["t"], "name": "", "count": missing})
+            lacking += missing
     return sorted(found, key=lambda one: float(one["t"]))

@@ -31,7 +31,7 @@ until [ "$(awk '/^VmRSS/ { print ($2 > 60000) }' /proc/$!/status)" = 1 ]; do sle
 AGE = r"""
 mountpoint -q /sys/kernel/debug || mount -t debugfs debugfs /sys/kernel/debug
 age() {
-  awk '/^memcg/ { id = ($3 == "/") ? $2 : "" } id && NF == 4 { root = id; n = $1 } END { print "+", root, 0, n, 1, 1 }' \
+  awk '/^memcg/ { id = ($3 == "/") * $2 } id && NF == 4 { root = id; n = $1 } END { print "+", root, 0, n, 1, 1 }' \
     /sys/kernel/debug/lru_gen > /run/age
   cat /run/age > /sys/kernel/debug/lru_gen
 }

@@ -73,7 +73,7 @@ def test_nothing_is_cut_off_and_no_line_of_text_lies_on_another(name):
         width = len(one.text) * next(kinds[kind] for kind in kinds if kind in one.get("class", ""))
         x, anchor = float(one.get("x")), one.get("text-anchor", "start")
         left = x - {"start": 0, "middle": width / 2, "end": width}[anchor]
-        assert -6 < left, one.text
+        assert left > -6, one.text
         assert left + width < svg.WIDTH + 4, one.text
         lines.setdefault(float(one.get("y")), []).append((left, left + width, one.text))
     for line in lines.values():

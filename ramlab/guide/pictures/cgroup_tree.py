@@ -72,7 +72,9 @@ def _facts(one: cgroups.Cgroup, tree: dict[str, cgroups.Cgroup]) -> list[str]:
     """What there is to say of a cgroup, a line each."""
     if one.path == "/":
         return ["all the machine; no limit of its own"]
-    words = [f"has {_bytes(one.current_bytes)}" + (f", at most {_bytes(one.peak_bytes)} so far" if one.peak_bytes else "")]
+    words = [
+        f"has {_bytes(one.current_bytes)}" + (f", at most {_bytes(one.peak_bytes)} so far" if one.peak_bytes else "")
+    ]
     bounds = [("max", one.max_bytes), ("high", one.high_bytes)]
     words += [f"memory.{name} {_bytes(amount)}" for name, amount in bounds if not math.isinf(amount)]
     above = cgroups.limit_bytes(tree, one.path)
