@@ -17,7 +17,7 @@ MIB = 1024
 ROWS = 40
 """The table has about so many rows of samples; kills always have their own."""
 LEAST = 1.0
-"""A cgroup that never has so many MiB gets no line."""
+"""A cgroup that never has so many MiB gets no line, a machine that never stalls so many per cent no panel of it."""
 MOST = 8
 """Cgroups that a picture has lines for, the largest ones; the table has all."""
 ALSO = {
@@ -155,7 +155,7 @@ def drawn(recording: Recording, *, also: tuple[str, ...] = (), width: float = 9.
     panels = [
         ("the machine, MiB", [name for name in series if not name.startswith(("cgroup ", "psi"))]),
         ("cgroups, MiB", sorted(groups[:MOST])),
-        ("stalled, %", [name for name in series if name.startswith("psi")]),
+        ("stalled, %", [name for name in series if name.startswith("psi") and max(series[name]) >= LEAST]),
     ]
     panels = [one for one in panels if one[1]]
     columns = int(width // 1.5)

@@ -25,6 +25,8 @@ SAMPLES = 100
 STUDENT = "timeline"
 HEADING = "Before anything is changed: a run, recorded"
 _KEPT = {"MemTotal", "MemFree", "MemAvailable", "Cached", "AnonPages", "SwapTotal", "SwapFree"}
+_OURS = "init.scope"
+"""What the machine itself needs, whatever the lab."""
 _INK = "#010203"
 """Stands for the page's own colour of text."""
 
@@ -42,9 +44,7 @@ class Timeline:
 
 
 TIMELINES = {
-    "01_free": Timeline(
-        "night", "The spool's files are written again: they count as cached, and available falls.", ("shared",)
-    ),
+    "01_free": Timeline("drop", "The caches are dropped: free rises, and how much does available?"),
     "02_maps": Timeline("order all", "An order is some MB of anonymous memory."),
     "03_swap": Timeline("press", "A job that needs more memory than its cgroup may have."),
     "04_page_cache": Timeline("night", "A backup reads and writes files: free memory becomes cache.", ("dirty",)),
@@ -100,7 +100,7 @@ def thinned(rest: list[dict[str, Any]], also: tuple[str, ...]) -> list[dict[str,
     wanted = _KEPT | {plotting.ALSO[name] for name in also}
     groups = {
         name for one in kept for name, group in one["cgroups"].items()
-        if group.get("current", 0) >= plotting.LEAST * plotting.MIB
+        if group.get("current", 0) >= plotting.LEAST * plotting.MIB and name != _OURS
     }  # fmt: skip
     return [
         {
