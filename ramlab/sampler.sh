@@ -9,12 +9,14 @@ my $meminfo = qr/^((?:MemTotal|MemFree|MemAvailable|Buffers|Cached|SwapTotal|Swa
 my $vmstat = qr/^((?:oom_kill|pswpin|pswpout|pgmajfault) .*)/m;
 my $event = qr/^((?:max|oom|oom_kill) .*)/m;
 my $file = qr/^(?:\.|(?:cgroup|cpu|cpuset|dmem|hugetlb|io|irq|memory|misc|pids|rdma)\.)/;
-my ($said, $text, $count, $killed, @groups) = ("", "", 0, "");
+my ($said, $text, $count, $killed, @groups, %open) = ("", "", 0, "");
 sub found {
   my ($path, $key, $pattern) = @_;
-  sysopen(my $open, $path, 0) or return;
+  my $handle = $open{$path} //= do { sysopen(my $new, $path, 0) or return; $new };
+  sysseek $handle, 0, 0;
   $text = "";
-  1 while sysread($open, $text, 16384, length $text);
+  # The kernel gives a page at a time, 4096 bytes less the part of a line; and less than that at the end.
+  1 while (sysread($handle, $text, 16384, length $text) // 0) > 4000;
   $said .= "$key $1\n" while $text =~ /$pattern/g;
 }
 sub look {
@@ -32,13 +34,13 @@ while (sysread STDIN, my $asked, 64) {
   found("/proc/uptime", "uptime", qr/(.+)/);
   found("/proc/meminfo", "meminfo", $meminfo);
   found("/proc/vmstat", "vmstat", $vmstat);
-  found("/proc/swaps", "swaps", qr/^([^F].*)/m);
+  found("/proc/swaps", "swaps", qr/^([^F].*)/m) if $said =~ /SwapTotal: +[1-9]/;
   found("/proc/pressure/memory", "psi", qr/(.+)/);
   my ($kills) = $said =~ /^vmstat (oom_kill .*)/m;
   # What costs most comes each tenth time: looking for new cgroups, and their events, unless somebody was killed.
   my $all = $count++ % 10 == 0 || $kills ne $killed;
   $killed = $kills;
-  if ($all) { @groups = (); look("", 0) }
+  if ($all) { @groups = %open = (); look("", 0) }
   for my $group (@groups) {
     my $name = substr $group, 0, -1;
     found("${group}memory.current", "cgroup $name", qr/(.+)/);
