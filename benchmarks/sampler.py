@@ -47,6 +47,8 @@ running.close()
 print(f"{machine.name}: {count} samples, {ended - begun:.0f} ticks, {len(seen['cgroups'])} cgroups")
 print("pid comm, user ticks, system ticks, % of one CPU, PSS kB, anonymous PSS kB")
 for name, (user, system, pss, anonymous) in after.items():
+    if name not in before:  # what looks at them
+        continue
     used = [now - then for now, then in zip((user, system), before[name][:2], strict=True)]
     share = 100 * sum(used) / (ended - begun)
     print(f"{name:20} {used[0]:4.0f} {used[1]:4.0f} {share:6.2f} % {pss:6.0f} {anonymous:6.0f}")
