@@ -41,6 +41,8 @@ class Timeline:
     also: tuple[str, ...] = ()
     """Of plotting.ALSO."""
     interval: float = 0.5
+    groups: bool = True
+    """Whether cgroups are shown: not where that would answer a task."""
 
 
 TIMELINES = {
@@ -56,7 +58,9 @@ TIMELINES = {
     "10_overcommit": Timeline("greedy", "What is promised, and what is used of it.", ("committed",)),
     "11_monitoring": Timeline("press", "A service that leaks, in its busiest minute."),
     "12_translation": Timeline("alarm", "A busy night takes memory away; then the alarm wants its own."),
-    "13_slab": Timeline("week", "Visitors ask for names that nobody has: memory that no process shows.", ("slab",)),
+    "13_slab": Timeline(
+        "week", "Visitors ask for names that nobody has: memory that no process shows.", ("slab",), groups=False
+    ),
     "14_zones": Timeline("morning", "The pool of 2 MiB pieces takes what is free in one piece.", ("pool",)),
 }
 
@@ -82,12 +86,12 @@ def record(lab: str) -> Path:
     del header["student"]
     target = path(lab)
     FOLDER.mkdir(exist_ok=True)
-    lines = [header, *thinned(rest, one.also)]
+    lines = [header, *thinned(rest, one)]
     target.write_text("".join(json.dumps(line, separators=(",", ":")) + "\n" for line in lines), encoding="utf-8")
     return target
 
 
-def thinned(rest: list[dict[str, Any]], also: tuple[str, ...]) -> list[dict[str, Any]]:
+def thinned(rest: list[dict[str, Any]], timeline: Timeline) -> list[dict[str, Any]]:
     """What is drawn of these samples and events, and no more."""
     events = [one for one in rest if "event" in one]
     samples = [one for one in rest if "meminfo" in one]
@@ -97,10 +101,10 @@ def thinned(rest: list[dict[str, Any]], also: tuple[str, ...]) -> list[dict[str,
         one for number, one in enumerate(samples)
         if number % step == 0 or number == len(samples) - 1 or any(abs(one["t"] - at) < 1 for at in moments)
     ]  # fmt: skip
-    wanted = _KEPT | {plotting.ALSO[name] for name in also}
+    wanted = _KEPT | {plotting.ALSO[name] for name in timeline.also}
     groups = {
         name for one in kept for name, group in one["cgroups"].items()
-        if group.get("current", 0) >= plotting.LEAST * plotting.MIB and name != _OURS
+        if group.get("current", 0) >= plotting.LEAST * plotting.MIB and name != _OURS and timeline.groups
     }  # fmt: skip
     return [
         {

@@ -69,7 +69,7 @@ def test_thinning_keeps_what_is_around_a_kill():
     ]  # fmt: skip
     kill = {"event": "kill", "t": 501.2, "pid": 7, "name": "x", "anon_rss": 1024, "line": "Killed"}
 
-    kept = timelines.thinned([*samples, kill], ())
+    kept = timelines.thinned([*samples, kill], timelines.Timeline("press", "A kill."))
 
     times = [one["t"] for one in kept if "meminfo" in one]
     assert len(times) < 120
