@@ -153,7 +153,8 @@ def drawn(recording: Recording, *, also: tuple[str, ...] = (), width: float = 9.
     times, series = recording.times(), recording.series(also)
     groups = sorted((name for name in series if name.startswith("cgroup ")), key=lambda name: -max(series[name]))
     panels = [
-        ("the machine, MiB", [name for name in series if not name.startswith(("cgroup ", "psi"))]),
+        ("the machine, MiB", [name for name in series if not name.startswith(("cgroup ", "psi")) and name not in also]),
+        ("MiB", list(also)),  # of another size than the rest, mostly
         ("cgroups, MiB", sorted(groups[:MOST])),
         ("stalled, %", [name for name in series if name.startswith("psi") and max(series[name]) >= LEAST]),
     ]

@@ -57,7 +57,9 @@ TIMELINES = {
     "09_sysctl": Timeline("jingles", "The same work at two settings of vm.swappiness.", ("dirty",)),
     "10_overcommit": Timeline("greedy", "What is promised, and what is used of it.", ("committed",)),
     "11_monitoring": Timeline("press", "A service that leaks, in its busiest minute."),
-    "12_translation": Timeline("alarm", "A busy night takes memory away; then the alarm wants its own."),
+    "12_translation": Timeline(
+        "alarm", "A buffer is filled in the alarm: some MiB. What it costs in page faults is not seen here."
+    ),
     "13_slab": Timeline(
         "week", "Visitors ask for names that nobody has: memory that no process shows.", ("slab",), groups=False
     ),
