@@ -51,8 +51,12 @@ TIMELINES = {
     "03_swap": Timeline("press", "A job that needs more memory than its cgroup may have."),
     "04_page_cache": Timeline("night", "A backup reads and writes files: free memory becomes cache.", ("dirty",)),
     "05_oom": Timeline("press", "A leak fills the memory, until the OOM killer chooses."),
-    "06_numa": Timeline("replan", "A job that is bound to one node gets no memory, while the machine has some."),
-    "07_thp": Timeline("switch", "Six programs take memory, some of it in huge pages.", ("huge", "pool")),
+    "06_numa": Timeline(
+        "replan", "A job that is bound to one node is killed for want of memory, while the machine has some."
+    ),
+    "07_thp": Timeline(
+        "switch", "Six programs take 14 MB; at the switch to always some of it becomes huge pages.", ("huge", "pool")
+    ),
     "08_cgroups": Timeline("noise", "A tenant reads its archive: whose memory is that?"),
     "09_sysctl": Timeline("jingles", "The same work at two settings of vm.swappiness.", ("dirty",)),
     "10_overcommit": Timeline("greedy", "What is promised, and what is used of it.", ("committed",)),
