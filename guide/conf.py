@@ -50,9 +50,10 @@ def _source(app: Sphinx, name: str, source: list[str]) -> None:
         source[0] = _PICTURE.sub(lambda place: pictures.html(place[1]), source[0])
         source[0] += f"\n\n<style>\n{svg.page_style()}</style>\n"
     lab = _LAB_PAGE.fullmatch(name)
-    if lab and timelines.path(lab[1]).exists():
-        source[0] += f"\n\n## {timelines.HEADING}\n\n{timelines.html(lab[1])}\n"
+    if lab:
         used += [Path(timelines.__file__), timelines.path(lab[1])]
+        if timelines.path(lab[1]).exists():  # a lab that is being written has none
+            source[0] += f"\n\n## {timelines.HEADING}\n\n{timelines.html(lab[1])}\n"
     for path in used:
         app.env.note_dependency(str(path))
     source[0] = _LAB.sub(lambda link: f"{{doc}}`{link[1].replace('`', '')} </labs/{link[2]}/README>`", source[0])
