@@ -42,7 +42,9 @@ def test_pictures_stand_where_pages_want_them(site):
 
 
 def test_each_labs_page_ends_with_its_timeline(site):
-    for lab in timelines.TIMELINES:
+    recorded = [lab for lab in timelines.TIMELINES if timelines.path(lab).exists()]
+    assert recorded
+    for lab in recorded:
         text = (site / "labs" / lab / "README.html").read_text()
         assert f'<desc id="{lab}-desc">' in text
         assert "line: least (when), most (when)" in text, "its table"
