@@ -30,8 +30,9 @@ class Outside:
 
     def __init__(self, command: Callable[[str], str], memory: GuestMemory | None = None) -> None:
         """`command` asks QEMU's monitor. What `memory` has is read there: a hundredth of the time."""
-        self._command = command
-        self._memory = memory
+        self.command = command
+        self.memory = memory
+        """None where there is none that agrees with QEMU."""
         self._blocks: dict[int, bytes] = {}
         self._pages: dict[int, int] = {}
         """The kernel's pages, by virtual address, that were translated."""
@@ -45,7 +46,7 @@ class Outside:
 
     def physical(self, address: int, size: int) -> bytes:
         """`size` bytes at a physical address. Raises MachineError where no memory is."""
-        if self._memory and (found := self._memory.read(address, size)) is not None:
+        if self.memory and (found := self.memory.read(address, size)) is not None:
             return found
         begin = address & -_BLOCK
         read = b"".join(self._block(place) for place in range(begin, address + size, _BLOCK))
@@ -74,13 +75,13 @@ class Outside:
 
     def _compare(self, place: int) -> None:
         """Use QEMU's memory only if it has at `place` what QEMU says is there: the kernel's own in a page table."""
-        memory, self._memory = self._memory, None
+        memory, self.memory = self.memory, None
         if memory and memory.read(place, _BLOCK) == self.physical(place, _BLOCK):
-            self._memory = memory
+            self.memory = memory
 
     def _block(self, address: int) -> bytes:
         if address not in self._blocks:
-            said = self._command(f"xp /{_BLOCK // _WORD}gx {address:#x}")
+            said = self.command(f"xp /{_BLOCK // _WORD}gx {address:#x}")
             words = [int(word, 16) for line in _LINE.findall(said) for word in line.split()]
             if len(words) != _BLOCK // _WORD:
                 raise MachineError(f"QEMU reads no memory at {address:#x}: {said.strip()[-200:]}")

@@ -63,8 +63,8 @@ class LabRun:
             raise
         finally:
             broken = [v.task for v in stage.in_order() if v.outcome in (FAILED, ERROR)]
-            if broken:
-                stage.keep(broken[0])
+            if broken or self._config.option.witness:
+                stage.keep(broken[0] if broken else None)
             for at, machine in stage.machines.items():
                 if self._config.option.answer or (at in stage.fresh and self._labs > 1):
                     machine.stop()
