@@ -52,14 +52,19 @@ def contradictions(machine: VmMachine) -> list[str]:
     """What the examiner sees and the machine's memory does not say, in words; empty where they agree.
 
     Where they do not agree at once, the machine is looked at again: what changed while the examiner saw is no
-    contradiction. Raises MachineError where the examiner cannot look, UsageError for a machine of 32 bits, whose memory
-    is not read.
+    contradiction. Processes are born, grow, shrink and end meanwhile, so what is said of one has to hold twice. Raises
+    MachineError where the examiner cannot look, UsageError for a machine of 32 bits, whose memory is not read.
     """
     before = _look(machine)
     seen = _seen(machine)
-    if not list(_against(seen, before, before)):
+    if not list(_about_facts(seen, before, before)) and not _about_processes(seen, before, before):
         return []
-    return list(_against(seen, before, _look(machine)))
+    after = _look(machine)
+    told = list(_about_facts(seen, before, after))
+    if wrong := _about_processes(seen, before, after):
+        again = _about_processes(_seen(machine), after, _look(machine))
+        told += [text for subject, text in wrong.items() if subject in again]
+    return told
 
 
 @dataclass(frozen=True)
@@ -135,13 +140,12 @@ def _chosen(lines: list[str] | None) -> str | None:
     return word[1] if word else None
 
 
-def _against(seen: Seen, before: Testimony, after: Testimony) -> Iterator[str]:
+def _about_facts(seen: Seen, before: Testimony, after: Testimony) -> Iterator[str]:
     looks = [_facts(before), _facts(after)]
     for name in {**looks[-1], **seen.facts}:
         value = seen.facts.get(name)
         if value not in [look.get(name) for look in looks]:
             yield f"{name}: the examiner sees {value}, the memory says {looks[-1].get(name)}"
-    yield from _about_processes(seen, before, after)
 
 
 def _look(machine: VmMachine) -> Testimony:
@@ -173,23 +177,28 @@ def _flat(facts: Mapping[str, object]) -> Iterator[tuple[str, object]]:
             yield name, value
 
 
-def _about_processes(seen: Seen, before: Testimony, after: Testimony) -> Iterator[str]:
-    shown = seen.processes
-    earlier = {one.pid: one for one in before.processes}
-    for one in after.processes:
-        was, its = earlier.get(one.pid), shown.get(one.pid)
+def _about_processes(seen: Seen, before: Testimony, after: Testimony) -> dict[tuple[int, str], str]:
+    """What is wrong with which process, in words."""
+    earlier, later = ({one.pid: one for one in look.processes} for look in (before, after))
+    wrong = {}
+    for pid, one in later.items():
+        was, its = earlier.get(pid), seen.processes.get(pid)
         if was is None or (was.name, was.oom_score_adj) != (one.name, one.oom_score_adj):
             continue  # it came or changed while the examiner was looking
-        what = f"process {one.pid} ({one.name})"
+        what = f"process {pid} ({one.name})"
         if its is None:
-            yield f"{what}: the examiner does not see it"
+            wrong[pid, "hidden"] = f"{what}: the examiner does not see it"
             continue
         if (its.name, its.oom_score_adj) != (one.name, one.oom_score_adj):
-            yield f"{what} has oom_score_adj {one.oom_score_adj}: the examiner sees {its.name} with {its.oom_score_adj}"
+            wrong[pid, "called"] = (
+                f"{what} has oom_score_adj {one.oom_score_adj}: the examiner sees {its.name} with {its.oom_score_adj}"
+            )
         low, high = sorted((was.rss_kb, one.rss_kb))
         if not low - _RSS_KB <= its.rss_kb <= high + _RSS_KB:
-            yield f"{what} has {low} to {high} kB in memory: the examiner sees {its.rss_kb}"
-    youngest = max(earlier)
-    for pid, ghost in shown.items():
-        if pid <= youngest and pid not in earlier and pid not in seen.own and ghost.rss_kb:
-            yield f"process {pid} ({ghost.name}): the examiner sees it, and it is not there"
+            wrong[pid, "size"] = f"{what} has {low} to {high} kB in memory: the examiner sees {its.rss_kb}"
+    # One that is being born has its pid before it is on the kernel's list.
+    youngest, known = max(earlier), earlier.keys() | later.keys() | seen.own
+    for pid, ghost in seen.processes.items():
+        if pid <= youngest and pid not in known and ghost.rss_kb:
+            wrong[pid, "ghost"] = f"process {pid} ({ghost.name}): the examiner sees it, and it is not there"
+    return wrong
