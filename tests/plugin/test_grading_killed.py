@@ -67,7 +67,7 @@ def stored(course):
 
 
 def children(pid):
-    """The processes that descend from it, with their command lines."""
+    """The processes that descend from it: by pid, the parent and the command line."""
     found = {}
     for entry in Path("/proc").glob("[0-9]*"):
         with suppress(OSError):  # it has ended
@@ -75,8 +75,9 @@ def children(pid):
             found.setdefault(parent, []).append((int(entry.name), (entry / "cmdline").read_text().replace("\0", " ")))
     waiting, below = [pid], {}
     while waiting:
-        for child, line in found.get(waiting.pop(), []):
-            below[child] = line
+        parent = waiting.pop()
+        for child, line in found.get(parent, []):
+            below[child] = parent, line
             waiting.append(child)
     return below
 
@@ -90,11 +91,18 @@ def wait_for(what, seconds=PATIENCE):
 
 
 def workers(process):
-    return [pid for pid, line in children(process.pid).items() if "spawn_main" in line]
+    return topmost(process, "spawn_main")
 
 
 def attempts(process):
-    return [pid for pid, line in children(process.pid).items() if "--attempt-report" in line]
+    return topmost(process, "--attempt-report")
+
+
+def topmost(process, word):
+    """Those below it whose command line has the word, without what they have forked: that has it too until it execs."""
+    below = children(process.pid)
+    with_word = {pid for pid, (_, line) in below.items() if word in line}
+    return [pid for pid in with_word if below[pid][0] not in with_word]
 
 
 def kill(pid):
@@ -208,7 +216,7 @@ def test_ctrl_c_ends_workers_attempts_and_machines(course, class_of, hand_in):
 
 
 def alive(processes):
-    return [line for pid, line in processes.items() if Path(f"/proc/{pid}").exists()]
+    return [line for pid, (_, line) in processes.items() if Path(f"/proc/{pid}").exists()]
 
 
 def test_attempts_end_with_who_was_killed(course, hand_in):
