@@ -57,18 +57,20 @@ def contradictions(machine: VmMachine) -> list[str]:
     """
     before = _look(machine)
     seen = _seen(machine)
-    if not list(_about_facts(seen, before, before)) and not _about_processes(seen, before, before):
+    if not list(_about_facts(seen, before, before)) and not about_processes(seen, before, before):
         return []
     after = _look(machine)
     told = list(_about_facts(seen, before, after))
-    if wrong := _about_processes(seen, before, after):
-        again = _about_processes(_seen(machine), after, _look(machine))
+    if wrong := about_processes(seen, before, after):
+        again = about_processes(_seen(machine), after, _look(machine))
         told += [text for subject, text in wrong.items() if subject in again]
     return told
 
 
 @dataclass(frozen=True)
-class _Process:
+class Process:
+    """As the examiner sees it."""
+
     name: str
     oom_score_adj: int
     rss_kb: int
@@ -79,7 +81,7 @@ class Seen:
     """By the examiner."""
 
     facts: dict[str, object]
-    processes: Mapping[int, _Process]
+    processes: Mapping[int, Process]
     """By pid."""
     own: frozenset[int]
     """The pids of those that looked, which were not there before."""
@@ -114,7 +116,7 @@ def parse(text: str) -> Seen:
     return Seen(dict(_flat(facts)), *_processes(files, int(own.removeprefix("self:"))))
 
 
-def _processes(files: Mapping[str, list[str]], own: int) -> tuple[dict[int, _Process], frozenset[int]]:
+def _processes(files: Mapping[str, list[str]], own: int) -> tuple[dict[int, Process], frozenset[int]]:
     """The processes, and who of them looked: the shell, what it started, and what started it."""
     found, parents = {}, {}
     for file, lines in files.items():
@@ -125,7 +127,7 @@ def _processes(files: Mapping[str, list[str]], own: int) -> tuple[dict[int, _Pro
             # The name is bytes to the kernel, and cut after 15 of them.
             called = stat["name"].encode(errors="surrogateescape").decode(errors="replace")
             resident = files.get(f"{pid}/status", ["VmRSS: 0 kB"])[0].split()  # without memory of its own: no VmRSS
-            found[int(pid)] = _Process(called, adjusted, int(resident[1]))
+            found[int(pid)] = Process(called, adjusted, int(resident[1]))
             parents[int(pid)] = int(stat["parent"])
     return found, frozenset({own, parents.get(own, own), *(pid for pid, parent in parents.items() if parent == own)})
 
@@ -177,7 +179,7 @@ def _flat(facts: Mapping[str, object]) -> Iterator[tuple[str, object]]:
             yield name, value
 
 
-def _about_processes(seen: Seen, before: Testimony, after: Testimony) -> dict[tuple[int, str], str]:
+def about_processes(seen: Seen, before: Testimony, after: Testimony) -> dict[tuple[int, str], str]:
     """What is wrong with which process, in words."""
     earlier, later = ({one.pid: one for one in look.processes} for look in (before, after))
     wrong = {}
