@@ -67,10 +67,8 @@ def test_hidden_ones_ghosts_and_sizes_are_named(seen, memory):
 
 
 def test_a_name_is_bytes_and_may_have_lines():
-    hostile = (
-        LOOK
-        + "7000/stat:7000 (\udcff) S 1\n7000/stat:x) S 1 7 7 0 -1\n7000/oom_score_adj:-5\n7000/status:VmRSS:\t     12 kB\n"
-    )
+    stat = "7000/stat:7000 (\udcff) S 1\n7000/stat:x) S 1 7 7 0 -1\n"
+    hostile = f"{LOOK}{stat}7000/oom_score_adj:-5\n7000/status:VmRSS:\t     12 kB\n"
 
     its = witnessing.parse(hostile).processes[7000]
 
