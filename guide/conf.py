@@ -5,6 +5,8 @@ from pathlib import Path
 
 from sphinx.application import Sphinx
 
+from ramlab.guide import sheet
+
 project = "ramlab"
 author = "the authors of ramlab"
 extensions = ["myst_parser", "sphinx_copybutton", "ramlab.guide.looks"]
@@ -41,7 +43,14 @@ def _source(app: Sphinx, name: str, source: list[str]) -> None:
     source[0] = _LAB.sub(lambda link: f"{{doc}}`{link[1].replace('`', '')} </labs/{link[2]}/README>`", source[0])
 
 
+def _cheat_sheet(app: Sphinx, error: Exception | None) -> None:
+    """The sheet to print lies beside its page. Where it cannot be made, the build fails."""
+    if error is None and app.builder.format == "html":
+        sheet.write(Path(app.srcdir) / "cheat_sheet.md", Path(app.outdir) / "cheat_sheet.pdf")
+
+
 def setup(app: Sphinx) -> dict[str, bool]:
     """Called by Sphinx."""
     app.connect("source-read", _source)
+    app.connect("build-finished", _cheat_sheet)
     return {"parallel_read_safe": True, "parallel_write_safe": True}
