@@ -19,6 +19,7 @@ myst_enable_extensions = ["colon_fence"]
 myst_heading_anchors = 4
 
 html_theme = "furo"
+html_show_copyright = False
 html_title = "ramlab: Linux memory, by hand"
 html_show_sourcelink = False
 html_copy_source = False
