@@ -13,7 +13,7 @@ SETUP := PYTHON='$(PYTHON)' sh containers/host/setup.sh
 SCRIPTS := containers/host/setup.sh .ci/run
 
 .DEFAULT_GOAL := help
-.PHONY: help lab test guide lint image ready ready-dev lock clean
+.PHONY: help lab test guide session lint image ready ready-dev lock clean
 
 help: ## say what there is to make
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -43,6 +43,9 @@ guide: ready-dev ## the book as a site in dist/guide, warnings being errors
 	$(BIN)/python -m ramlab.guide.coverage
 	$(BIN)/sphinx-build -W --keep-going -q guide dist/guide
 	@echo "$(CURDIR)/dist/guide/index.html    or: $(BIN)/ramlab guide"
+
+session: ready-dev image ## type the guide's session of lab 05 into a machine again, and draw it; make guide takes what is there
+	$(BIN)/python -m ramlab.guide.session
 
 lint: ready-dev ## ruff, mypy, and shellcheck where it is installed
 	$(BIN)/ruff check .

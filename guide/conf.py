@@ -7,9 +7,9 @@ from sphinx.application import Sphinx
 
 project = "ramlab"
 author = "the authors of ramlab"
-extensions = ["myst_parser", "sphinx_copybutton"]
+extensions = ["myst_parser", "sphinx_copybutton", "ramlab.guide.looks"]
 # `labs` is a link to the labs, whose texts are pages of the site; what is not for learners is not.
-exclude_patterns = ["**/.meta", "labs/*/stage"]
+exclude_patterns = ["**/.meta", "labs/*/stage", "_templates"]
 language = "en"
 
 myst_enable_extensions = ["colon_fence"]
@@ -19,12 +19,15 @@ html_theme = "furo"
 html_title = "ramlab: Linux memory, by hand"
 html_show_sourcelink = False
 html_copy_source = False
+html_use_index = False
+html_show_search_summary = False  # it would have to load the pages found, which a browser does not from file://
+html_static_path = ["_static"]
+html_css_files = ["guide.css"]
+html_js_files = ["guide.js"]
+html_favicon = "_static/favicon.svg"
+templates_path = ["_templates"]
 pygments_style = "a11y-high-contrast-light"
 pygments_dark_style = "a11y-high-contrast-dark"
-
-# The button copies what is typed and not what a machine printed.
-copybutton_prompt_text = "# "
-copybutton_only_copy_prompt_lines = True
 
 _LAB = re.compile(r"\[([^]]+)\]\((?:\.\./)+(?:labs/)?(\d\d_\w+)/?(?:README\.md)?\)")
 

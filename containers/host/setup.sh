@@ -7,6 +7,7 @@
 #
 # Does nothing, and asks no package manager, when nothing is missing. Installs by itself with apt only;
 # elsewhere, and where root cannot be had, it prints the command. The system's Python is never changed.
+# What only some tests need (`dev` in the table) never ends it: those tests are skipped, and say why.
 # environment: PYTHON             the Python to make .venv from, instead of the newest suitable one
 #              RAMLAB_HOST_ROOT   look here instead of / for os-release, key rings and /usr/sbin (tests)
 # exit status: 0 ready, 2 wrong usage, 3 this computer lacks something that you can provide
@@ -57,7 +58,7 @@ present() {
 
 # The package that the table names for need $1 (Debian's where the family is not known), and why.
 row() {
-    while read -r need _ debian ubuntu fedora arch suse alpine why; do
+    while read -r need who debian ubuntu fedora arch suse alpine why; do
         [ "$need" = "$1" ] || continue
         case $family in
             ubuntu) package=$ubuntu ;;
@@ -75,8 +76,9 @@ row() {
 lacks() {
     row "$1"
     package=${2:-$package}
+    [ "$package" != . ] || return 0
+    [ "$who" = dev ] || needed=yes
     case $package in
-        .) return ;;
         -) unpackaged="$unpackaged $1" ;;
         *) packages="$packages $package" ;;
     esac
@@ -137,11 +139,15 @@ too_old() {
 
 # ------------------------------------------------------------------ system packages
 
+# Sets what is missing; needed is no where only tests miss it.
 look() {
-    packages="" unpackaged="" reasons=""
+    packages="" unpackaged="" reasons="" needed=no
     while read -r need who _; do
         case $need in '' | '#'* | python | venv) continue ;; esac
-        [ "$who" = all ] || [ "$user" != 0 ] || continue
+        case $who in
+            user) [ "$user" != 0 ] || continue ;;
+            dev) [ "$set" = dev ] || continue ;;
+        esac
         present "$need" || lacks "$need"
     done <"$table"
     [ "$python_needed" = yes ] || return 0
@@ -173,6 +179,7 @@ install_command() {
     esac
 }
 
+# Says what is missing and the command for it. The end, unless only tests miss it.
 refuse() {
     say "$1" >&2
     printf '%s' "$reasons" >&2
@@ -183,7 +190,8 @@ refuse() {
     command=$(install_command)
     [ -z "$command" ] || printf '%s\n' "$2" "  $command" "and then the same make again." >&2
     [ "$family" != unknown ] || printf '%s\n' "The names are Debian's: find what your distribution calls them." >&2
-    exit 3
+    [ "$needed" = no ] || exit 3
+    say "Until then the tests that need it are skipped; all else goes on." >&2
 }
 
 apt() {
@@ -197,12 +205,13 @@ system() {
     [ -n "$reasons" ] || return 0
     case $family in
         debian | ubuntu) ;;
-        *) refuse "This computer lacks:" "An administrator installs it with:" ;;
+        *) refuse "This computer lacks:" "An administrator installs it with:"; return ;;
     esac
     if [ "$user" != 0 ] && ! command -v sudo >/dev/null 2>&1; then
         sudo=""
         refuse "This computer lacks packages, and there is neither root nor sudo here to install them:" \
             "As root, or by an administrator:"
+        return
     fi
     say "This computer lacks:"
     printf '%s' "$reasons"
@@ -211,6 +220,7 @@ system() {
     if ! { apt update && apt install --yes --no-install-recommends $packages; }; then
         refuse "The package manager did not install them; its own words are above (no network?). Still missing:" \
             "By hand, or by an administrator:"
+        return
     fi
     hash -r
     wanted=$packages
@@ -250,7 +260,6 @@ pip() {
 }
 
 python_packages() {
-    set="$1"
     ready "$set" && return 0
     unset PYTHONHOME PYTHONPATH PIP_TARGET PIP_PREFIX PIP_REQUIRE_VIRTUALENV
     quiet=""
@@ -272,18 +281,19 @@ python_packages() {
 # ------------------------------------------------------------------
 
 case ${1-} in run | dev | missing) ;; *) say "usage: setup.sh run|dev|missing" >&2; exit 2 ;; esac
+set=$1
 user=$(id -u)
 sudo="sudo "
 [ "$user" != 0 ] || sudo=""
 family=$(family)
 python_needed=yes
-if [ "$1" != missing ] && ready "$1"; then python_needed=no; fi
+if [ "$set" != missing ] && ready "$set"; then python_needed=no; fi
 
-if [ "$1" = missing ]; then
+if [ "$set" = missing ]; then
     look
     [ -z "$reasons" ] || refuse "This computer lacks:" "Installed by:"
     exit 0
 fi
 system
 subordinate_ids
-python_packages "$1"
+python_packages

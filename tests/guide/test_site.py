@@ -1,25 +1,11 @@
 """The site: builds without a warning, needs no other server, and `ramlab guide` finds it."""
 
 import re
-import subprocess
-import sys
 from pathlib import Path
-
-import pytest
 
 from ramlab import cli
 
 ROOT = Path(__file__).parents[2]
-
-
-@pytest.fixture(scope="module")
-def site(tmp_path_factory):
-    pytest.importorskip("sphinx", reason="the extra `guide` is not installed")
-    folder = tmp_path_factory.mktemp("site")
-    words = ["-W", "--keep-going", "-q", "-d", str(folder / "doctrees"), str(ROOT / "guide"), str(folder / "html")]
-    done = subprocess.run([sys.executable, "-m", "sphinx", *words], capture_output=True, text=True, check=False)
-    assert done.returncode == 0, done.stderr
-    return folder / "html"
 
 
 def test_every_page_is_there(site):

@@ -20,6 +20,7 @@ PROVIDES = {
     "e2fsprogs": "mke2fs",
     "openssh-client": "ssh",
     "gpg": "gpg",
+    "chromium": "chromium",
 }
 """Package -> the program that its installation brings."""
 

@@ -99,7 +99,7 @@ def rows(computer):
 def test_every_row_of_the_table_is_whole(computer):
     for row in rows(computer):
         assert len(row) == 9, row
-        assert row[1] in {"all", "user"}, row
+        assert row[1] in {"all", "user", "dev"}, row
 
 
 def test_the_tool_names_the_packages_that_the_table_has(computer):

@@ -62,6 +62,56 @@ def test_dev_serves_as_run_and_not_the_other_way_round(computer):
     assert computer.calls == after
 
 
+def test_what_only_tests_need_comes_with_dev_alone(computer):
+    assert computer.setup("run").returncode == 0
+    assert "chromium" not in installs(computer)[0]
+    done = computer.setup("dev")
+    assert done.returncode == 0, done.stderr
+    assert installs(computer)[1].endswith("--no-install-recommends chromium")
+    assert (computer.bin / "chromium").exists()
+
+
+def test_without_what_only_tests_need_all_else_goes_on(computer):
+    computer.complete()
+    (computer.bin / "chromium").unlink()
+    computer.user(1000, sudo=False)
+    done = computer.setup("dev")
+    assert done.returncode == 0, done.stderr
+    assert "\n  apt-get install --no-install-recommends chromium\n" in done.stderr
+    assert "the tests that need it are skipped" in done.stderr
+    assert (computer.checkout / ".venv/ready-dev").exists()
+
+
+def test_what_the_labs_need_is_still_the_end(computer):
+    computer.user(1000, sudo=False)
+    done = computer.setup("dev")
+    assert done.returncode == 3
+    assert " chromium" in done.stderr
+    assert "skipped" not in done.stderr
+
+
+def test_apt_that_fails_for_a_test_alone_is_not_the_end(computer):
+    computer.complete()
+    (computer.bin / "chromium").unlink()
+    computer.apt(status=100)
+    done = computer.setup("dev")
+    assert done.returncode == 0, done.stderr
+    assert "did not install them" in done.stderr
+    assert (computer.checkout / ".venv/ready-dev").exists()
+
+
+@pytest.mark.parametrize(("distribution", "words"), [("fedora", "dnf install chromium"), ("ubuntu", "")])
+def test_elsewhere_the_package_is_named_and_ubuntus_snap_is_not(computer, distribution, words):
+    computer.complete()
+    (computer.bin / "chromium").unlink()
+    computer.os_release(FAMILIES[distribution])
+    done = computer.setup("dev")
+    assert done.returncode == 0, done.stderr
+    assert words in done.stderr
+    assert ("chromium" in done.stderr) == bool(words)
+    assert installs(computer) == []
+
+
 @pytest.mark.parametrize("changed", ["requirements/run.txt", "pyproject.toml"])
 def test_changed_requirements_are_installed(computer, changed):
     computer.complete()
