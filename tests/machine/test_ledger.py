@@ -217,6 +217,40 @@ def test_what_cannot_be_brought_back_is_named_and_stops_nothing(machine):
     assert "/area" in complaints
 
 
+def test_a_cgroup_that_is_made_from_within_a_cgroup_namespace(machine):
+    """As a privileged container does: not directly, but the kernel starts what takes a core dump beside the host's."""
+    change(machine, "mkdir /sys/fs/cgroup/box")
+    before = record(machine)
+    change(
+        machine,
+        r"""
+        cat > /root/inside <<'END'
+        umount /sys/fs/cgroup && mount -t cgroup2 none /sys/fs/cgroup
+        mkdir /sys/fs/cgroup/inside
+        ! mkdir /sys/fs/cgroup/../outside 2> /dev/null || exit 1
+        echo '|/usr/bin/mkdir /proc/1/root/sys/fs/cgroup/left' > /proc/sys/kernel/core_pattern
+        ulimit -c unlimited
+        sh -c 'kill -SEGV $$' 2> /dev/null
+        rmdir /sys/fs/cgroup/inside
+END
+        sh -c 'echo $$ > /sys/fs/cgroup/box/cgroup.procs; exec unshare -C -m sh /root/inside' 2> /dev/null
+        until [ -d /sys/fs/cgroup/left ]; do sleep 0.1; done
+        """,
+    )
+
+    changed = record(machine)
+    after, complaints = restore(machine, before)
+
+    assert [str(one) for one in differences(before, changed)] == [
+        "cgroup /left: was not there",
+        "kernel.core_pattern: was core, is |/usr/bin/mkdir /proc/1/root/sys/fs/cgroup/left",
+    ]
+    assert (names(before, after), complaints) == ([], "")
+    assert machine.learner.run("ls -d /sys/fs/cgroup/*/").stdout.split() == [
+        "/sys/fs/cgroup/box/", "/sys/fs/cgroup/init.scope/"
+    ]  # fmt: skip
+
+
 def test_without_a_whole_snapshot_nothing_is_undone(machine):
     before = record(machine)
     change(machine, "sysctl -q -w vm.swappiness=10; mkdir /volume")
