@@ -222,7 +222,7 @@ def _unreachable(url: str, error: Exception) -> NoReturn:
         ) from error
     if url.startswith("ssh:"):
         parts = urlsplit(url)
-        if "permission denied" in words.lower() and "socket" in words.lower():  # ssh's own names no socket
+        if "permission denied" in words.lower() and ".sock" in words:  # ssh's own names no socket
             raise HostCannot(
                 f"{parts.username or 'that user'} may not use the engine's socket on {parts.hostname}: {words}",
                 hint="there: sudo usermod -aG docker USER (who is in that group is as good as root);"

@@ -81,6 +81,17 @@ def test_an_ssh_host_that_is_not_there(monkeypatch, tmp_path):
     assert "ssh -l nobody -p 9 127.0.0.1 docker version" in told.value.hint
 
 
+def test_a_socket_that_one_may_not_use_on_an_ssh_host(monkeypatch):
+    """What docker 28.2.2 says there, for whom the socket is not."""
+    words = "failed to open the raw stream connection: dial unix /run/docker.sock: connect: permission denied"
+    monkeypatch.setattr(engines, "_ssh_argv", lambda _: ["sh", "-c", f"echo '{words}' >&2"])
+    monkeypatch.setenv("DOCKER_HOST", "ssh://ann@far")
+
+    with pytest.raises(HostCannot, match="ann may not use the engine's socket on far: failed to open") as told:
+        engines.connect()
+    assert "usermod -aG docker" in told.value.hint
+
+
 def test_no_engine_anywhere(monkeypatch, tmp_path):
     monkeypatch.delenv("DOCKER_HOST", raising=False)
     monkeypatch.setenv("DOCKER_CONFIG", str(tmp_path))
