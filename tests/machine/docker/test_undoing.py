@@ -115,8 +115,8 @@ def test_a_cgroup_that_a_learner_makes_outside_of_the_containers(dockerhost, stu
     machine.stop()
 
     assert (changes(dockerhost, before), dockerhost.left()) == ([], [])
-    kept = dockerhost.vm.learner.run("cd /sys/fs/cgroup && ls -d left own/*; rmdir own/empty own")
-    assert kept.stdout == "own/empty\n"
+    kept = dockerhost.vm.learner.run("cd /sys/fs/cgroup && ls -d left/ own/*/; rmdir own/empty own")
+    assert kept.stdout == "own/empty/\n"
 
 
 def test_a_scenario_that_fails(dockerhost, wrecked):
