@@ -90,7 +90,8 @@ def main() -> int:
     text = "\n".join([
         "# What grading costs", "",
         f"Written by `python benchmarks/grading.py --lab {words.lab}`; do not edit.",
-        f"A class of {students}; {hostile} are hostile, graded apart: they wait for deadlines.",
+        f"A class of {students}; {hostile} are hostile, graded apart: they wait for deadlines."
+        if hostile else f"A class of {students}, none of them hostile.",
         "A bare attempt is `pytest labs/LAB --answer FILE`; when it is",
         "graded, the answer is read from the archive, the witness looks, evidence and result are written, and the book",
         "is made. CPU time is what the host's processors were busy meanwhile, whoever made them so. Bare attempts run",

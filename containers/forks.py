@@ -88,9 +88,6 @@ def _settled(
 ) -> VmMachine:
     """Record the fork, let it run, and give it its name and time."""
     started = start_time(process.pid)
-    # Imported while QEMU is starting up on the other CPU: it takes about as long (0.1 s).
-    from containers import qmp
-
     record = Record(
         name=name, pid=process.pid, started=started or 0, boot=boot_id(),
         learner_port=ports.learner, examiner_port=ports.examiner,
@@ -100,6 +97,9 @@ def _settled(
     draft = folder / f"{RECORD}.draft"
     draft.write_text(json.dumps(asdict(record)))
     draft.rename(folder / RECORD)  # so early that who is killed from here on leaves nothing that cannot be found
+    # Imported while QEMU is starting up on the other CPU: it takes about as long (0.1 s). And not before the record.
+    from containers import qmp
+
     # Before the guest runs: at a port without a listener the hand would find nothing to read.
     hand = Hand(sockets.folder_of(folder) / PORT, process.poll)
     undo.callback(hand.close)

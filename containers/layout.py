@@ -48,12 +48,20 @@ SYSCTLS = {
     "vm.zone_reclaim_mode": ("node_reclaim_mode", 4),
 }
 """sysctl -> the kernel's variable, and its bytes (kernel/sysctl.c, mm/*.c). Those that are kept as they are shown."""
+LOG_MEMBERS = {
+    "prb_data_blk_lpos.begin", "prb_data_blk_lpos.next", "prb_data_ring.data", "prb_data_ring.size_bits",
+    "prb_desc.state_var", "prb_desc.text_blk_lpos", "prb_desc_ring.count_bits", "prb_desc_ring.descs",
+    "prb_desc_ring.head_id", "prb_desc_ring.infos", "prb_desc_ring.tail_id", "printk_info.text_len",
+    "printk_info.ts_nsec", "printk_ringbuffer.desc_ring", "printk_ringbuffer.text_data_ring",
+}  # fmt: skip
+"""What `kernel_ring` reads. It is evidence and no witness: a kernel may do without."""
 _SYMBOLS = {
     "__per_cpu_offset", "default_hstate_idx", "hstates", "hugetlb_max_hstate", "init_task", "nr_cpu_ids",
-    "nr_swap_pages", "nr_swapfiles", "swap_info", "total_swap_pages", "transparent_hugepage_flags",
+    "nr_swap_pages", "nr_swapfiles", "prb", "swap_info", "total_swap_pages", "transparent_hugepage_flags",
     *(symbol for symbol, _ in SYSCTLS.values()),
 }  # fmt: skip
 _MEMBERS = {
+    *LOG_MEMBERS,
     "dentry.d_name", "file.f_path", "hstate.free_huge_pages", "hstate.nr_huge_pages", "hstate.order",
     "hstate.surplus_huge_pages", "list_head.next", "list_head.prev", "mm_rss_stat.count", "mm_struct.pgd",
     "mm_struct.rss_stat", "path.dentry", "percpu_counter.count", "percpu_counter.counters", "qstr.name",
@@ -61,9 +69,9 @@ _MEMBERS = {
     "swap_info_struct.prio", "swap_info_struct.swap_file", "task_struct.comm", "task_struct.mm", "task_struct.signal",
     "task_struct.tasks", "task_struct.tgid",
 }  # fmt: skip
-_OPTIONAL = {"mm_rss_stat.count"}
-"""Of kernels before 6.2, whose counters of pages are plain numbers."""
-_SIZES = {"hstate", "percpu_counter"}
+_OPTIONAL = {"mm_rss_stat.count", "prb", *LOG_MEMBERS}
+"""The first: of kernels before 6.2, whose counters of pages are plain numbers."""
+_SIZES = {"hstate", "percpu_counter", "prb_desc", "printk_info"}
 _CONSTANTS = {
     "MM_ANONPAGES", "MM_FILEPAGES", "MM_SHMEMPAGES", "SWP_USED", "SWP_WRITEOK",
     "TRANSPARENT_HUGEPAGE_FLAG", "TRANSPARENT_HUGEPAGE_REQ_MADV_FLAG",
@@ -109,7 +117,8 @@ class Layout:
         found = {
             name: int(address, 16) for address, _, name in map(str.split, symbols.splitlines()) if name in _SYMBOLS
         }
-        if missing := sorted(_SYMBOLS - found.keys() | {name for name, place in found.items() if place < _LOWEST}):
+        hidden = {name for name, place in found.items() if place < _LOWEST}
+        if missing := sorted(_SYMBOLS - _OPTIONAL - found.keys() | hidden):
             raise MachineError(f"the kernel does not say where it has {', '.join(missing)}")
         types = btf.Types(base64.b64decode(description))
         whole = cls(64, found, types.offsets(_MEMBERS), types.sizes(_SIZES), types.constants(_CONSTANTS))

@@ -7,9 +7,9 @@ change what is read here, other than by really changing the kernel's variables: 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
-from containers import tasks
+from containers import kernel_ring, tasks
 from containers.layout import SYSCTLS, Layout
 from containers.outside import standing_still
 
@@ -85,17 +85,29 @@ def look(machine: VmMachine) -> Testimony:
     """
     layout = Layout.of(machine.template)
     with standing_still(machine) as (outside, standstill):
-        eye = _Eye(outside, layout)
-        found = {
-            "sysctls": {name: eye.variable(symbol, size) for name, (symbol, size) in SYSCTLS.items()},
-            "swap_total_kb": eye.variable("total_swap_pages") * PAGE_KB,
-            "swap_free_kb": eye.variable("nr_swap_pages") * PAGE_KB,
-            "swaps": tuple(eye.swaps()),
-            "thp": eye.thp(),
-            "hugepages": dict(eye.pools()),
-            "processes": tuple(eye.processes()),
-        }
-    return Testimony(**found, standstill=standstill.seconds)  # type: ignore[arg-type]
+        found = facts(outside, layout)
+    return Testimony(**found, standstill=standstill.seconds)
+
+
+def facts(outside: Outside, layout: Layout) -> dict[str, Any]:
+    """What a Testimony has, but for how long it took."""
+    eye = _Eye(outside, layout)
+    return {
+        "sysctls": {name: eye.variable(symbol, size) for name, (symbol, size) in SYSCTLS.items()},
+        "swap_total_kb": eye.variable("total_swap_pages") * PAGE_KB,
+        "swap_free_kb": eye.variable("nr_swap_pages") * PAGE_KB,
+        "swaps": tuple(eye.swaps()),
+        "thp": eye.thp(),
+        "hugepages": dict(eye.pools()),
+        "processes": tuple(eye.processes()),
+    }
+
+
+def kernel_log(machine: VmMachine) -> str:
+    """The kernel's log, as dmesg(1) would show all of it. Raises MachineError, UsageError for a kernel of 32 bits."""
+    layout = Layout.of(machine.template)
+    with standing_still(machine) as (outside, _):
+        return kernel_ring.text(outside, layout)
 
 
 class _Eye:

@@ -67,15 +67,20 @@ class Children:
     def close(self) -> None:
         """End what still runs; each attempt stops its own machine on the way out."""
         self._closing.set()
-        for process in list(self._processes):
-            _end(process)
+        running = list(self._processes)
+        for process in running:  # all at once, and then wait for each
+            with suppress(ProcessLookupError):
+                process.send_signal(signal.SIGINT)
+        for process in running:
+            _end(process, told=True)
 
 
-def _end(process: subprocess.Popen[bytes]) -> None:
-    """SIGINT, as Ctrl-C: pytest then tears down, and the machine goes."""
+def _end(process: subprocess.Popen[bytes], *, told: bool = False) -> None:
+    """SIGINT, as Ctrl-C, unless it was told so: pytest then tears down, and the machine goes."""
     for number, patience in ((signal.SIGINT, 60), (signal.SIGKILL, 10)):
-        with suppress(ProcessLookupError):
-            process.send_signal(number)
+        if not told or number != signal.SIGINT:  # a second one would interrupt the teardown
+            with suppress(ProcessLookupError):
+                process.send_signal(number)
         with suppress(subprocess.TimeoutExpired):
             process.wait(patience)
             return

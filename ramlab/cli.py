@@ -147,7 +147,7 @@ GROUPS: dict[str, dict[str, Command]] = {
         ),
         "replay": Command(
             "ramlab.handing_in:replay", "a shell where a submission has been replayed",
-            (_argument("file", metavar="FILE", help="<student>-<lab>.tar.gz"), MACHINE),
+            (_argument("file", metavar="FILE", help="<student>-<lab>.tar.gz"), COURSE, MACHINE),
         ),
     },
     "Write labs": {

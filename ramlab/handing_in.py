@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING
 
 from containers.errors import UsageError
 from ramlab import attempts, catalogue, places, recording, records, sessions
+from ramlab.grading.course import Course
 from ramlab.progress import Steps
 from ramlab.staging import ANSWERS
 from ramlab.submission import Manifest, NotGradable, Submission, version_of
@@ -70,14 +71,21 @@ def submit(*, lab: str, student: str, answer: str, as_is: bool, machine: str) ->
     return 0
 
 
-def replay(*, file: str, machine: str) -> int:
-    """Run a submission in a fresh machine of its student's, and give a shell there; with the shell the machine ends."""
+def replay(*, file: str, course: str, machine: str) -> int:
+    """Run a submission in a fresh machine of its student's, and give a shell there; with the shell the machine ends.
+
+    The parameters are those of `ramlab grade`: by the course's secret, where there is a course.
+    """
     path = Path(file)
     handed_in = Submission.read(path)
+    student = handed_in.manifest.student
+    ticket = Course.find(course, aloud=False).ticket(student)
     try:
-        this = catalogue.load(handed_in.manifest.lab, handed_in.manifest.student)
+        this = catalogue.load(handed_in.manifest.lab, student)
     except UsageError as error:
         raise NotGradable(f"{path.name}: {error.message}", hint=error.hint) from None
+    if ticket:
+        this = this.for_student(student, ticket.seed)
     if version_of(this) != handed_in.manifest.lab_version:
         print(f"{path.name} was made with another version of {this.name}.", file=sys.stderr)
     with tempfile.TemporaryDirectory(prefix="ramlab-replay-") as folder:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -55,24 +55,29 @@ class LabRun:
             if self._config.option.answer:
                 self._answer(stage)
             yield lambda at: stage.machines[at] if at in stage.machines else self._machine(stage, at)
-            # Last of all a question that only a living machine answers: the last check may have ended it.
             if not stage.broken:
                 for machine in stage.machines.values():
-                    machine.examiner.run("true", timeout=60)
-                    if self._config.option.witness and isinstance(machine, VmMachine):
-                        from ramlab import witnessing
-
-                        stage.contradictions += witnessing.contradictions(machine)
+                    self._look_again(stage, machine)
         except MachineError:
             stage.keep()
             raise
         finally:
             broken = [v.task for v in stage.in_order() if v.outcome in (FAILED, ERROR)]
-            if broken:
-                stage.keep(broken[0])
+            if broken or self._config.option.witness:
+                stage.keep(broken[0] if broken else None)
             for at, machine in stage.machines.items():
                 if self._config.option.answer or (at in stage.fresh and self._labs > 1):
                     machine.stop()
+
+    def _look_again(self, stage: Stage, machine: Machine) -> None:
+        """Ask last of all what only a living machine answers: the last check may have ended it."""
+        if self._config.option.witness and isinstance(machine, VmMachine):
+            from ramlab import witnessing
+
+            with suppress(UsageError):  # of a machine of 32 bits the memory is not read
+                stage.contradictions += witnessing.contradictions(machine)
+                return
+        machine.examiner.run("true", timeout=60)
 
     def _answer(self, stage: Stage) -> None:
         """Begin the attempt: what the answer says, on the machines that it says it for."""

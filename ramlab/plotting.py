@@ -6,15 +6,25 @@ import itertools
 import json
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from containers.errors import HostCannot, UsageError
+
+if TYPE_CHECKING:
+    from matplotlib.figure import Figure
 
 MIB = 1024
 ROWS = 40
 """The table has about so many rows of samples; kills always have their own."""
 LEAST = 1.0
-"""A cgroup that never has so many MiB gets no line."""
+"""A cgroup that never has so many MiB gets no line, a machine that never stalls so many per cent no panel of it."""
+MOST = 8
+"""Cgroups that a picture has lines for, the largest ones; the table has all."""
+ALSO = {
+    "dirty": "Dirty", "slab": "Slab", "shared": "Shmem", "huge": "AnonHugePages", "pool": "Hugetlb",
+    "committed": "Committed_AS",
+}  # fmt: skip
+"""What can be shown besides, and its line in /proc/meminfo."""
 
 
 @dataclass(frozen=True)
@@ -33,15 +43,18 @@ class Recording:
         """When it was, in the same seconds."""
         return float(event["t"]) - float(self.samples[0]["t"])
 
-    def series(self) -> dict[str, list[float]]:
-        """What is drawn and told: MiB, and % for PSI."""
+    def series(self, also: tuple[str, ...] = ()) -> dict[str, list[float]]:
+        """What is drawn and told: MiB, and % for PSI. `also`: keys of ALSO; what was not recorded is 0."""
         found = {
             "available": [one["meminfo"]["MemAvailable"] / MIB for one in self.samples],
             "free": [one["meminfo"]["MemFree"] / MIB for one in self.samples],
             "cached": [one["meminfo"]["Cached"] / MIB for one in self.samples],
             "anon": [one["meminfo"]["AnonPages"] / MIB for one in self.samples],
-            "swap used": [(one["meminfo"]["SwapTotal"] - one["meminfo"]["SwapFree"]) / MIB for one in self.samples],
         }
+        if any(one["meminfo"]["SwapTotal"] for one in self.samples):
+            swap = [one["meminfo"]["SwapTotal"] - one["meminfo"]["SwapFree"] for one in self.samples]
+            found["swap used"] = [kb / MIB for kb in swap]
+        found |= {name: [one["meminfo"].get(ALSO[name], 0) / MIB for one in self.samples] for name in also}
         if any(one["psi"] for one in self.samples):
             found["psi some %"] = self._stalled()
         for name in sorted({name for one in self.samples for name in one["cgroups"]}):
@@ -82,9 +95,9 @@ def told(event: dict[str, Any]) -> str:
     return f"killed {event['name']} (pid {event['pid']}, {event['anon_rss'] / MIB:.0f} MiB anonymous)"
 
 
-def table(recording: Recording) -> str:
+def table(recording: Recording, also: tuple[str, ...] = ()) -> str:
     """The same as the picture, for who cannot see it: what was, when, and the kills among it."""
-    times, series = recording.times(), recording.series()
+    times, series = recording.times(), recording.series(also)
     head = recording.header
     widths = [max(7, len(name)) for name in series]
     step = max(1, -(-len(times) // ROWS))
@@ -111,6 +124,24 @@ def table(recording: Recording) -> str:
 
 def draw(recording: Recording, path: Path, kinds: tuple[str, ...] = ("svg", "png")) -> list[Path]:
     """Pictures beside `path`. Raises HostCannot where matplotlib is missing."""
+    figure = drawn(recording)
+    made = []
+    for kind in kinds:
+        target = path.with_suffix(f".{kind}")
+        about: dict[str, Any] = {"Title": _title(recording)}
+        if kind == "svg":
+            about |= {"Date": None, "Description": "; ".join(told(one) for one in recording.events) or "no kill"}
+        figure.savefig(target, metadata=about, dpi=150)
+        made.append(target)
+    return made
+
+
+def _title(recording: Recording) -> str:
+    return f"{recording.header['lab']}: memory over time"
+
+
+def drawn(recording: Recording, *, also: tuple[str, ...] = (), width: float = 9.0) -> Figure:
+    """The figure, `width` inches wide. Raises HostCannot where matplotlib is missing."""
     try:
         import matplotlib as mpl
         from matplotlib.figure import Figure
@@ -119,46 +150,41 @@ def draw(recording: Recording, path: Path, kinds: tuple[str, ...] = ("svg", "png
             "no pictures without matplotlib", hint="the table needs none: --table; else: pip install 'ramlab[plot]'"
         ) from error
     mpl.rcParams["svg.hashsalt"] = "ramlab"
-    times, series = recording.times(), recording.series()
-    machine = {name: line for name, line in series.items() if not name.startswith(("cgroup ", "psi"))}
+    times, series = recording.times(), recording.series(also)
+    groups = sorted((name for name in series if name.startswith("cgroup ")), key=lambda name: -max(series[name]))
     panels = [
-        ("the machine, MiB", machine),
-        ("cgroups, MiB", {name: line for name, line in series.items() if name.startswith("cgroup ")}),
-        ("stalled, %", {name: line for name, line in series.items() if name.startswith("psi")}),
+        ("the machine, MiB", [name for name in series if not name.startswith(("cgroup ", "psi")) and name not in also]),
+        ("MiB", list(also)),  # of another size than the rest, mostly
+        ("cgroups, MiB", sorted(groups[:MOST])),
+        ("stalled, %", [name for name in series if name.startswith("psi") and max(series[name]) >= LEAST]),
     ]
     panels = [one for one in panels if one[1]]
-    figure = Figure(figsize=(9, 2.6 * len(panels)), layout="constrained")
-    for axes, (title, lines) in zip(
-        figure.subplots(len(panels), sharex=True, squeeze=False)[:, 0], panels, strict=True
-    ):
-        for number, (name, line) in enumerate(lines.items()):
-            axes.plot(times, line, label=name, linestyle=("-", "--", "-.", ":")[number % 4])
+    columns = int(width // 1.5)
+    # A legend needs its lines of text, whatever else is in the panel.
+    heights = [1.1 + 0.6 * (panel == panels[0]) + 0.2 * -(-len(panel[1]) // columns) for panel in panels]
+    figure = Figure(figsize=(width, sum(heights) + 0.5 + 0.17 * len(recording.events)), layout="constrained")
+    every = figure.subplots(len(panels), sharex=True, squeeze=False, height_ratios=heights)[:, 0]
+    for axes, (title, names) in zip(every, panels, strict=True):
+        for number, name in enumerate(names):
+            style = ("-", "--", "-.", ":")[number % 4]
+            axes.plot(times, series[name], label=name.removeprefix("cgroup "), linestyle=style)
         axes.set_ylabel(title)
         axes.set_ylim(bottom=0)
         axes.grid(alpha=0.3)
-        axes.legend(loc="upper left", bbox_to_anchor=(1, 1), frameon=False)
+        axes.legend(loc="lower left", bbox_to_anchor=(0, 1), ncols=columns, frameon=False, fontsize="small",
+                    borderaxespad=0.1, columnspacing=1.0, handlelength=1.8)  # fmt: skip
         for event in recording.events:
             axes.axvline(recording.since(event), color="crimson", linewidth=1)
-    top = figure.axes[0]
     legend = ["seconds"]
     for number, event in enumerate(recording.events, start=1):
         # Kills may be close together: numbers take turns in height, the words stand below.
-        height = 1.01 + 0.08 * ((number - 1) % 2)
-        top.annotate(str(number), (recording.since(event), height), xycoords=("data", "axes fraction"),
-                     color="crimson", ha="center")  # fmt: skip
+        height = 0.98 - 0.1 * ((number - 1) % 3)
+        every[0].annotate(str(number), (recording.since(event), height), xycoords=("data", "axes fraction"),
+                          xytext=(2, 0), textcoords="offset points", color="crimson", va="top")  # fmt: skip
         legend.append(f"{number}: {recording.since(event):.1f} s, {told(event)}")
-    figure.axes[-1].set_xlabel("\n".join(legend))
-    title = f"{recording.header['lab']}: memory over time"
-    top.set_title(title, pad=24)
-    made = []
-    for kind in kinds:
-        target = path.with_suffix(f".{kind}")
-        about: dict[str, Any] = {"Title": title}
-        if kind == "svg":
-            about |= {"Date": None, "Description": "; ".join(told(one) for one in recording.events) or "no kill"}
-        figure.savefig(target, metadata=about)
-        made.append(target)
-    return made
+    every[-1].set_xlabel("\n".join(legend), fontsize="small", loc="left")
+    figure.suptitle(_title(recording), fontsize="medium")
+    return figure
 
 
 def plot(*, file: str, table_only: bool) -> int:

@@ -33,7 +33,9 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     group.addoption("--answer-limit", metavar="SECONDS", type=float, default=900.0, help="how long it may take (900)")
     group.addoption("--attempt-report", metavar="FILE", help="write what the attempt did as JSON; logs go beside it")
     group.addoption(
-        "--witness", action="store_true", help="hold what the examiner sees against the machine's memory (vm only)"
+        "--witness",
+        action="store_true",
+        help="hold what the examiner sees against the machine's memory (vm only), and keep logs in any case",
     )
 
 

@@ -5,8 +5,8 @@ The first line is a header. Then samples (`"t"`: seconds since the machine's boo
 
 from __future__ import annotations
 
-import itertools
 import json
+import math
 import re
 import shlex
 import subprocess
@@ -100,10 +100,13 @@ def samples(machine: Machine, *, interval: float, seconds: float = 0, workload: 
 
 
 def parse(lines: Iterable[str]) -> dict[str, Any]:
-    """One sample from what the sampler printed. Sizes in kB; counters since boot."""
+    """One sample from what the sampler printed. Sizes in kB; counters since boot.
+
+    Events of cgroups are only in each tenth sample, and in the one after a kill.
+    """
     sample: dict[str, Any] = {"t": 0.0, "meminfo": {}, "vmstat": {}, "swaps": [], "psi": {}, "cgroups": {}}
     for line in lines:
-        word, *rest = line.split(" ", 2) if line.startswith(("cgroup ", "events ")) else line.split()
+        word, *rest = line.split()
         if word == "uptime":
             sample["t"] = float(rest[0])
         elif word == "meminfo":
@@ -116,10 +119,12 @@ def parse(lines: Iterable[str]) -> dict[str, Any]:
             values = dict(item.split("=") for item in rest[1:])
             sample["psi"][rest[0]] = {"avg10": float(values["avg10"]), "total": int(values["total"])}
         elif word == "cgroup":
-            sample["cgroups"].setdefault(rest[0], {})["current"] = int(rest[1]) // 1024
+            # A cgroup's name may have spaces in it; the only one of a container has none.
+            name, value = line.rstrip("\n").removeprefix("cgroup ").rsplit(" ", 1)
+            sample["cgroups"].setdefault(name, {})["current"] = int(value) // 1024
         elif word == "events":
-            key, _, count = rest[1].partition(" ")
-            sample["cgroups"].setdefault(rest[0], {})[key] = int(count)
+            name, key, count = line.rstrip("\n").removeprefix("events ").rsplit(" ", 2)
+            sample["cgroups"].setdefault(name, {})[key] = int(count)
     return sample
 
 
@@ -132,9 +137,13 @@ def kills(rows: list[dict[str, Any]], log: str) -> list[dict[str, Any]]:
         if match and begun <= float(match[1]) <= ended:
             found.append({"event": "kill", "t": float(match[1]), "pid": int(match[3]), "name": match[4],
                           "anon_rss": int(match[5]), "line": match[2]})  # fmt: skip
-    for before, after in itertools.pairwise(rows):
-        counted = after["vmstat"].get("oom_kill", 0) - before["vmstat"].get("oom_kill", 0)
-        named = sum(before["t"] - 0.05 < one["t"] <= after["t"] + 0.05 for one in found)
-        if counted > named and counted > 0 and not named:
-            found.append({"event": "kill", "t": after["t"], "name": "", "count": counted})
+    named = [one["t"] for one in found]
+    lacking = 0
+    # In a machine that stalls, seconds pass within a sample: its counter may be younger than its time, up to the next.
+    for row, following in zip(rows, [*rows[1:], {"t": math.inf}], strict=True):
+        counted = row["vmstat"].get("oom_kill", 0) - rows[0]["vmstat"].get("oom_kill", 0)
+        missing = counted - sum(at <= following["t"] for at in named) - lacking
+        if missing > 0:
+            found.append({"event": "kill", "t": row["t"], "name": "", "count": missing})
+            lacking += missing
     return sorted(found, key=lambda one: float(one["t"]))

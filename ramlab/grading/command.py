@@ -7,11 +7,10 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from tqdm import tqdm
-
 from containers.errors import UsageError
 from ramlab import catalogue, records
 from ramlab.grading import book, engines, likeness, pages, sheets
+from ramlab.grading.bar import Bar, interrupts_answered
 from ramlab.grading.course import Course
 from ramlab.grading.store import GRADED, NOT_DONE, NOT_GRADABLE, Result, Store
 from ramlab.submission import NotGradable, Submission
@@ -39,13 +38,13 @@ def grade(*, folder: str, out: str, course: str, jobs: int, on: str, limit: floa
         raise UsageError(f"{folder} has no files", hint="it is to hold what was handed in: <student>-<lab>.tar.gz")
     results = []
     with (
-        closing(engines.graded(files, store, engine, kind=machine, limit=limit)) as ended,
-        tqdm(total=len(files), unit="file", disable=None, leave=False) as bar,
+        interrupts_answered(),
+        closing(Bar(len(files))) as bar,
+        closing(engines.graded(files, store, engine, kind=machine, limit=limit, begun=bar.begin)) as ended,
     ):
         for result in ended:
             results.append(result)
-            bar.update()
-            bar.write(_line(result))
+            bar.done(_line(result))
     handed_in = _read(files)
     flagged = _borrowed(handed_in, results, store.course)
     whole = book.made(store.course, flagged, likeness.pairs(handed_in.values()))
@@ -123,5 +122,6 @@ def _read(files: Sequence[Path]) -> dict[str, Submission]:
 
 
 def _line(result: Result) -> str:
-    said = f"{result.points} of {result.of}" if result.state == GRADED else f"{result.state}: {result.reason}"
+    reason = result.reason.removeprefix(f"{result.file}: ")
+    said = f"{result.points} of {result.of}" if result.state == GRADED else f"{result.state}: {reason}"
     return f" {MARKS[result.state]} {result.file}  {said}".rstrip()

@@ -56,15 +56,16 @@ class Course:
     """By name; others do not count. Empty: every lab counts, on the same terms."""
 
     @classmethod
-    def find(cls, named: str) -> Self:
-        """The course of the file `named`, else of course.toml here, else one of defaults, which is said aloud."""
+    def find(cls, named: str, *, aloud: bool = True) -> Self:
+        """The course of the file `named`, else of course.toml here, else one of defaults, which is said `aloud`."""
         if named or DEFAULT.exists():
             return cls.read(Path(named or DEFAULT))
-        print(
-            f"There is no {DEFAULT}: each lab counts its tasks' points, no deadline, hints are free, the best of all "
-            "files counts, nothing is signed, and parameters are drawn from names.",
-            file=sys.stderr,
-        )
+        if aloud:
+            print(
+                f"There is no {DEFAULT}: each lab counts its tasks' points, no deadline, hints are free, the best of "
+                "all files counts, nothing is signed, and parameters are drawn from names.",
+                file=sys.stderr,
+            )
         return cls()
 
     @classmethod

@@ -14,7 +14,7 @@ from ramlab.grading.replaying import Task, Told, replay
 from ramlab.grading.store import Result
 
 if TYPE_CHECKING:
-    from collections.abc import Generator, Sequence
+    from collections.abc import Callable, Generator, Sequence
     from pathlib import Path
 
     from ramlab.grading.store import Store
@@ -38,8 +38,13 @@ def chosen(on: str, jobs: int) -> Engine:
     return cluster.chosen(on, jobs)
 
 
-def graded(files: Sequence[Path], store: Store, engine: Engine, *, kind: str, limit: float) -> Generator[Result]:
-    """The result of each file: those that are known, then the others as they come. Each is in the store before."""
+def graded(
+    files: Sequence[Path], store: Store, engine: Engine, *, kind: str, limit: float, begun: Callable[[], None]
+) -> Generator[Result]:
+    """The result of each file: those that are known, then the others as they come. Each is in the store before.
+
+    `begun` is called between the two, where there are others.
+    """
     waiting: dict[str, list[Waiting]] = {}
     for path in files:
         found = known(path, store, kind=kind, limit=limit)
@@ -49,6 +54,7 @@ def graded(files: Sequence[Path], store: Store, engine: Engine, *, kind: str, li
             waiting.setdefault(found.task.key, []).append(found)
     if not waiting:
         return  # nobody has to be started
+    begun()
     with closing(engine.run([same[0].task for same in waiting.values()])) as ended:
         for task, told in ended:
             same = waiting[task.key]

@@ -42,13 +42,14 @@ class Command:
         whole = rf"(?:^|[\s;|])(?:{re.escape(self.command)})(?:$|[\s;|&])"
         return re.search(self.pattern or whole, line) is not None
 
-    def chapter(self, found: Sequence[Page]) -> Page | None:
-        """The page of its section that runs it."""
-        for page in found:
-            lines = (step.command for block in page.blocks for step in block.steps)
-            if page.path.name.startswith(f"{self.section:02}_") and any(self.typed(line) for line in lines):
-                return page
-        return None
+    def chapters(self, found: Sequence[Page]) -> list[Page]:
+        """The pages of its section that run it: what works on one kernel alone is typed on two."""
+        return [
+            page
+            for page in found
+            if page.path.name.startswith(f"{self.section:02}_")
+            and any(self.typed(step.command) for block in page.blocks for step in block.steps)
+        ]
 
     def practised(self) -> bool:
         """Whether its lab has it."""
@@ -71,9 +72,9 @@ def text(found: Sequence[Page]) -> str:
     """The page that says it."""
     rows, run = [], 0
     for one in commands():
-        page = one.chapter(found)
-        run += page is not None
-        where = f"[{page.path.stem}]({page.path.name})" if page else "**not yet**"
+        chapters = one.chapters(found)
+        run += bool(chapters)
+        where = ", ".join(f"[{page.path.stem}]({page.path.name})" for page in chapters) or "**not yet**"
         shown = one.command.replace("|", "\\|")
         rows.append(f"| {one.section} | `{shown}` | {where} | [{one.lab}](../labs/{one.lab}/README.md) |")
     total = len(rows)

@@ -31,7 +31,8 @@ PATIENCE = 180
 @contextmanager
 def machine_of(page: Page) -> Iterator[Machine]:
     """A fresh machine of the shape, or of the lab, that the page names."""
-    student = "guide-" + re.sub(r"[^a-z0-9]+", "-", page.path.stem)[:18].strip("-")
+    # Its end: the pages troubleshooting_* begin alike, and may run beside each other.
+    student = "guide-" + re.sub(r"[^a-z0-9]+", "-", page.path.stem)[-18:].strip("-")
     if lab := page.machine.get("lab"):
         from ramlab import catalogue, sessions
 

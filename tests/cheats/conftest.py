@@ -16,6 +16,8 @@ from ramlab.submission import Manifest, Submission, version_of
 
 HERE = Path(__file__).parent
 LAB = "90_vault"
+PATIENT = ("fork_bomb", "kills_the_examiner", "shuts_the_doors", "stops_the_examiner", "traces_the_examiner")
+"""They wait for deadlines, mostly idle: begun first, with others beside them, and not left for the end."""
 collect_ignore = ["labs"]
 """They are for machines, and not tests of ours."""
 
@@ -51,12 +53,13 @@ def graded(tmp_path_factory):
     version = version_of(Lab.load(folder / "labs" / LAB))
     answers = {path.stem: path.read_bytes() for path in sorted((HERE / "answers").glob("*.sh"))}
     honest = (HERE / "labs" / LAB / ".meta" / "solution.sh").read_bytes()
-    students = {**answers, "a-honest": honest, "honest": honest, "zz-honest": honest}
-    for name, answer in students.items():
+    first = {"a-honest": honest, **{name: answers.pop(name) for name in PATIENT}}
+    students = {**first, **dict(sorted([*answers.items(), ("honest", honest)])), "zz-honest": honest}
+    for number, (name, answer) in enumerate(students.items()):
         manifest = Manifest(student=name.replace("_", "-"), lab=LAB, lab_version=version, image="any")
         made = Submission(manifest=manifest, answer=answer, values={}, checks={})
-        (folder / "class" / made.name).write_bytes(made.packed())
-    words = ["grade", "class", "--jobs", "2", "--limit", "100"]
+        (folder / "class" / f"{number:02}-{made.name}").write_bytes(made.packed())  # graded in this order
+    words = ["grade", "class", "--jobs", "3", "--limit", "100"]
     run = subprocess.run(
         [sys.executable, "-m", "ramlab.cli", *words], cwd=folder, capture_output=True,
         env={**os.environ, "XDG_STATE_HOME": str(folder / "state"), "RAMLAB_LABS": str(folder / "labs")},

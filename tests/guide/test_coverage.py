@@ -21,7 +21,13 @@ def test_a_command_is_typed_in_its_chapter(command):
     chapters = list((coverage.ROOT / "guide").glob(f"{command.section:02}_*.md"))
     if not chapters:
         pytest.skip(f"chapter {command.section} is not written yet")
-    assert command.chapter(coverage.every())
+    assert command.chapters(coverage.every())
+
+
+def test_a_command_is_in_each_page_that_types_it():
+    limit = next(one for one in coverage.commands() if "memory.limit_in_bytes" in one.command)
+
+    assert [page.path.stem for page in limit.chapters(coverage.every())] == ["14_cgroups", "14_cgroups_v1"]
 
 
 def test_at_most_one_block_in_twenty_is_not_run():

@@ -4,6 +4,7 @@ import re
 from pathlib import Path
 
 from ramlab import cli
+from ramlab.guide import timelines
 
 ROOT = Path(__file__).parents[2]
 
@@ -26,6 +27,27 @@ def test_every_page_can_be_read_on_a_phone_and_says_its_language(site):
         assert '<html class="no-js" lang="en"' in text
         assert 'name="viewport"' in text
         assert "<img" not in re.sub(r'<img[^>]* alt="[^"]+', "", text)
+
+
+def test_pictures_stand_where_pages_want_them(site):
+    wanted = re.compile(r"^<!-- picture: (\w+) -->$", re.MULTILINE)
+    seen = set()
+    for path in (ROOT / "guide").glob("*.md"):
+        text = (site / path.name).with_suffix(".html").read_text()
+        for name in wanted.findall(path.read_text()):
+            assert f'<desc id="{name}-desc">' in text
+            seen.add(name)
+        assert "<!-- picture:" not in text
+    assert "lru_lists" in seen
+
+
+def test_each_labs_page_ends_with_its_timeline(site):
+    recorded = [lab for lab in timelines.TIMELINES if timelines.path(lab).exists()]
+    assert recorded
+    for lab in recorded:
+        text = (site / "labs" / lab / "README.html").read_text()
+        assert f'<desc id="{lab}-desc">' in text
+        assert "line: least (when), most (when)" in text, "its table"
 
 
 def test_the_command_says_where_it_is(tmp_path, monkeypatch, capsys):

@@ -1,4 +1,6 @@
-"""A real OOM kill in lab 05's own machine, recorded, is in the table."""
+"""A real OOM kill in lab 05's own machine, recorded, is in the table; what the sampler takes; older kernels."""
+
+import pytest
 
 from containers.machine import silent
 from ramlab import catalogue, plotting, sampling, sessions
@@ -16,6 +18,25 @@ def test_a_kill_is_recorded_and_told(private_state, tmp_path):
         recording = plotting.read(out)
         assert any(one["name"] for one in recording.events)
         assert "*** killed " in plotting.table(recording)
-        assert not machine.examiner.run("pgrep -x mawk").stdout, "the sampler has ended with the recording"
+        assert not machine.examiner.run("pgrep -x perl").stdout, "the sampler has ended with the recording"
     finally:
         machine.stop()
+
+
+@pytest.mark.parametrize("name", ["05_oom", "08_cgroups.old"])
+def test_the_sampler_is_one_small_process(private_state, name):
+    machine = sessions.ensure(catalogue.load(name, "sampled"), kind="auto", progress=silent).machine
+    try:
+        running = sampling.samples(machine, interval=0.1)
+        for _ in range(12):
+            seen = next(running)
+        found = machine.examiner.run("grep -h '^Pss:' /proc/$(pgrep -x perl)/smaps_rollup").stdout.split()
+        running.close()
+    finally:
+        machine.stop()
+
+    assert int(found[1]) < 4096, "kB"
+    assert seen["t"] > 0
+    assert {"MemAvailable", "AnonPages", "SwapFree", "Committed_AS"} <= set(seen["meminfo"])
+    assert {"oom_kill", "pswpin", "pswpout", "pgmajfault"} == set(seen["vmstat"])
+    assert seen["psi"]["some"]["total"] >= 0

@@ -3,8 +3,8 @@
 import pytest
 
 from checkers import hugetlb, processes, swaps, sysctl, thp
-from containers import backend, witness
-from containers.layout import SYSCTLS
+from containers import backend, outside, witness
+from containers.layout import SYSCTLS, Layout
 from containers.shape import Shape
 from ramlab import witnessing
 
@@ -17,12 +17,24 @@ setsid sh -c 'echo -17 > /proc/self/oom_score_adj; exec python3 -IS -c "
 import signal; kept = b\\"x\\" * (30 << 20); print(len(kept), flush=True); signal.pause()"' </dev/null >/run/kept 2>&1 &
 timeout 300 sh -c 'until [ -s /run/kept ]; do sleep 0.1; done'
 """
+FILL = """
+for number in $(seq 3000); do
+    echo "line $number of those that fill the ring, with so many letters that some reach over its end" > /dev/kmsg
+done
+"""
+HOSTILE = r"""
+setsid python3 -IS -c "
+import ctypes, signal
+ctypes.CDLL(None).prctl(15, b'\\xff) S\\n1/stat:\\xc3')
+print(1, flush=True); signal.pause()" </dev/null >/run/hostile 2>&1 &
+timeout 300 sh -c 'until [ -s /run/hostile ]; do sleep 0.1; done'
+"""
 
 
 @pytest.mark.parametrize("shape", [Shape(), Shape(system="lab-6.1")], ids=["6.12", "6.1"])
 def test_it_says_what_an_honest_examiner_sees(start, shape):
     machine = start("witness", shape)
-    assert machine.learner.run(STAGE).status == 0
+    assert machine.learner.run(STAGE + HOSTILE).status == 0
 
     said = witness.look(machine)
 
@@ -42,6 +54,8 @@ def test_it_says_what_an_honest_examiner_sees(start, shape):
     (its,) = (one for one in processes.table(host) if one.pid == big.pid)
     assert (big.name, big.oom_score_adj) == (its.name, its.oom_score_adj) == ("python3", -17)
     assert abs(big.rss_kb - its.rss_kb) <= 2048
+    odd = "\N{REPLACEMENT CHARACTER}"
+    assert f"{odd}) S\n1/stat:{odd}" in [one.name for one in said.processes]
     assert witnessing.contradictions(machine) == []
     assert machine.learner.run("echo still here").stdout == "still here\n"
 
@@ -72,3 +86,31 @@ def test_it_notices_a_forged_examiner(start):
     assert any(line.startswith("swaps: the examiner sees {('lie', 1024, -2)}") for line in said)
     assert any("(sleep): the examiner does not see it" in line for line in said)
     assert len(said) == 3
+
+
+@pytest.mark.parametrize("shape", [Shape(), Shape(system="lab-6.1")], ids=["6.12", "6.1"])
+def test_the_kernels_log_is_read_from_outside_also_when_it_was_cleared(start, shape):
+    machine = start("log", shape)
+    assert machine.learner.run(FILL).status == 0
+    shown = machine.examiner.run("dmesg").stdout
+
+    read = witness.kernel_log(machine)
+
+    assert read == shown
+    assert "line 3000 of those" in read.splitlines()[-1]
+    assert "Linux version" not in read  # the ring has been round
+    machine.learner.run("dmesg --clear")
+    assert machine.examiner.run("dmesg").stdout == ""
+    assert witness.kernel_log(machine) == read
+
+
+def test_asking_qemu_gives_the_same_as_reading_its_memory(start):
+    """A host may let nobody read another process's memory."""
+    machine = start("asked")
+    layout = Layout.of(machine.template)
+    with outside.standing_still(machine) as (seen, _):
+        assert seen.memory
+        asked = outside.Outside(seen.command)
+
+        assert asked.memory is None
+        assert witness.facts(asked, layout) == witness.facts(seen, layout)

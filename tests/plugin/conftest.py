@@ -8,6 +8,7 @@ import xml.etree.ElementTree as ET
 from dataclasses import dataclass, field
 from pathlib import Path
 
+import pexpect
 import pytest
 
 from ramlab.catalogue import Lab
@@ -73,6 +74,15 @@ class Course:
             [sys.executable, "-c", COMMAND, *arguments], cwd=self.root, env=self.environment,
             stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
         )  # fmt: skip
+
+    def terminal(self, *arguments: str) -> "pexpect.spawn[str]":
+        """Type a ramlab command at a terminal of 100 columns."""
+        child = pexpect.spawn(
+            sys.executable, ["-c", COMMAND, *arguments], cwd=self.root, env=self.environment | {"TERM": "xterm"},
+            dimensions=(30, 100), encoding="utf-8", timeout=100,
+        )  # fmt: skip
+        child.delaybeforesend = None
+        return child
 
     def machines(self) -> list[str]:
         return sorted(path.name for path in (self.state / "machines").glob("*"))

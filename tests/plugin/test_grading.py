@@ -6,6 +6,8 @@ import signal
 import time
 import xml.etree.ElementTree as ET
 
+import pexpect
+
 from ramlab.tickets import Ticket
 
 
@@ -109,10 +111,29 @@ def test_ctrl_c_loses_nothing_that_was_graded(course, hand_in):
 
     process.send_signal(signal.SIGINT)
 
-    assert process.wait(100) == 130
+    said, _ = process.communicate(timeout=100)
+    assert process.returncode == 130
+    assert "Ending what runs. What was graded stays: the same command goes on with the rest." in said
     assert course.machines() == []
     (only,) = kept.glob("*.json")
     assert json.loads(only.read_text())["student"] == "ada"
+
+
+def test_at_a_terminal_the_clock_runs_and_what_was_known_is_no_rate(course, hand_in):
+    hand_in("ada")
+    assert course.ramlab("grade", "class").status == 0
+    hand_in("bob", "sleep 1000\n")
+    terminal = course.terminal("grade", "class")
+    terminal.expect_exact("ada-01_notes.tar.gz  6 of 6")
+    terminal.expect(r"1 of 2 files, \?s/file, 00:0[1-9] so far, \? left")
+    terminal.expect(r"1 of 2 files, \?s/file, 00:(0[3-9]|\d\d) so far")
+
+    terminal.sendintr()
+
+    terminal.expect_exact("Ending what runs.")
+    terminal.expect(pexpect.EOF)
+    terminal.close()
+    assert terminal.exitstatus == 130
 
 
 def test_with_a_secret_what_was_written_can_be_verified(course, hand_in):

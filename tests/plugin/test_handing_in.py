@@ -5,6 +5,9 @@ import tarfile
 
 import pytest
 
+from ramlab.catalogue import Lab
+from ramlab.tickets import Ticket
+
 HISTORY = """#1700000000
 cat /stage/size
 #1700000001
@@ -92,6 +95,18 @@ def test_a_replay_is_a_shell_in_what_the_answer_left(typed):
     assert run.stdout.splitlines()[-1] in ("amber", "birch", "cedar")
     assert "01_notes@ada.try-" in run.stdout
     assert typed.machines() == ["01_notes@ada"]
+
+
+def test_in_a_course_a_replay_has_the_parameters_that_grading_gives(typed):
+    submit(typed, "--answer", str(typed.lab / ".meta" / "solution.sh"))
+    sizes = []
+    for secret in ("0123456789abcdef", "another-long-secret", "and-one-more-secret"):
+        (typed.root / "my.toml").write_text(f'secret = "{secret}"\n')
+        run = typed.ramlab("replay", "ada-01_notes.tar.gz", "--course", "my.toml", stdin="cat $WORLD/root/stage/size\n")
+        lab = Lab.load(typed.lab).for_student("ada", Ticket.made("ada", secret.encode()).seed)
+        assert (run.status, run.stdout.splitlines()[-1]) == (0, str(lab.parameters["size"]))
+        sizes.append(lab.parameters["size"])
+    assert len(set(sizes)) > 1
 
 
 def test_a_replay_says_where_the_lab_was_another_one(typed):

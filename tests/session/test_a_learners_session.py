@@ -1,6 +1,7 @@
 """One learner's whole session, typed into a real terminal: start, look, fail, hint, solve, pass, reset, stop."""
 
 import getpass
+import json
 import os
 import re
 import shutil
@@ -13,6 +14,7 @@ import pytest
 
 from containers import locks, machines
 from containers.machine import IN_USE
+from ramlab import recording
 
 ROOT = Path(__file__).parents[2]
 LAB = ROOT / "labs" / "05_oom"
@@ -63,6 +65,29 @@ def terminal():
     shutil.rmtree(home)
 
 
+def recorded(terminal):
+    """Another terminal in the machine that runs, with --record: what was shown is kept, and what the size was."""
+    shell = terminal.type("ramlab shell 05 --record")
+    shell.expect_exact(PROMPT)
+    shell.sendline("answer next_victim nobody")
+    shell.expect_exact("noted: next_victim = nobody")
+    shell.expect_exact(PROMPT)
+    shell.setwinsize(33, 99)
+    shell.sendline("until [ \"$(stty size)\" = '33 99' ]; do sleep 0.1; done; echo resi''zed")
+    shell.expect_exact("resized")
+    shell.sendline("exit")
+    shell.expect_exact("Recorded: ")
+    shell.expect(pexpect.EOF)
+
+    (cast,) = recording.casts(f"05_oom@{getpass.getuser()}")
+    header, *events = map(json.loads, cast.read_text().splitlines())
+    shown = "".join(data for _, kind, data in events if kind == "o")
+    assert (header["width"], header["height"]) == (80, 40)
+    assert PROMPT in shown
+    assert "noted: next_victim = nobody" in shown
+    assert [data for _, kind, data in events if kind == "r"] == ["99x33"]
+
+
 def test_start_look_fail_hint_solve_pass_reset_stop(terminal, monkeypatch):
     monkeypatch.setenv("XDG_STATE_HOME", terminal.env["XDG_STATE_HOME"])
     # Start: the machine, the tasks, a prompt in it.
@@ -93,13 +118,8 @@ def test_start_look_fail_hint_solve_pass_reset_stop(terminal, monkeypatch):
     status, seen = terminal.see("ramlab walk 05 2 0")
     assert (status, "a thread of the kernel" in seen) == (2, True), seen
 
-    # A second terminal sees the same machine.
-    second = terminal.type("ramlab shell 05")
-    second.expect_exact(PROMPT)
-    second.sendline("answer next_victim nobody")
-    second.expect_exact("noted: next_victim = nobody")
-    second.sendline("exit")
-    second.expect(pexpect.EOF)
+    # A second terminal sees the same machine, and is recorded.
+    recorded(terminal)
     start.sendline("answer")
     start.expect_exact("next_victim = nobody")
     start.expect_exact(PROMPT)

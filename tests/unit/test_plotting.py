@@ -14,6 +14,8 @@ PRINTED = """uptime 64.68 111.11
 meminfo MemTotal:         215268 kB
 vmstat oom_kill 2
 psi some avg10=0.00 avg60=0.00 avg300=0.00 total=26607
+cgroup odd name 4096
+events odd name max 3
 cgroup jobs 8192
 events jobs oom_kill 1
 end of no known kind
@@ -27,7 +29,7 @@ def test_what_the_sampler_prints_is_read():
         "vmstat": {"oom_kill": 2},
         "swaps": [],
         "psi": {"some": {"avg10": 0.0, "total": 26607}},
-        "cgroups": {"jobs": {"current": 8, "oom_kill": 1}},
+        "cgroups": {"odd name": {"current": 4, "max": 3}, "jobs": {"current": 8, "oom_kill": 1}},
     }
 
 
@@ -48,6 +50,16 @@ def test_what_the_log_lacks_is_seen_by_the_counter():
 
     assert sum(one["count"] for one in found) == rows[-1]["vmstat"]["oom_kill"] - rows[0]["vmstat"]["oom_kill"] == 4
     assert "not named" in plotting.told(found[0])
+
+
+def test_a_kill_while_a_sample_was_taken_is_told_once():
+    rows = [{"t": at, "vmstat": {"oom_kill": count}} for at, count in ((1.0, 2), (5.0, 4), (9.0, 4), (9.5, 5))]
+    line = "[    7.500000] Out of memory: Killed process 7 (x) total-vm:1kB, anon-rss:2048kB, file-rss:0kB\n"
+
+    found = sampling.kills(rows, line + line.replace("7.5", "8.5"))
+
+    assert [(one["t"], one["name"]) for one in found] == [(7.5, "x"), (8.5, "x"), (9.5, "")]
+    assert found[-1]["count"] == 1
 
 
 def test_kills_before_the_recording_are_not_its_own():
