@@ -1,7 +1,8 @@
 """The container engine that this user's environment names, by the Docker SDK.
 
-DOCKER_HOST first, then the current context of the docker command line, then the usual sockets. An engine behind
-ssh is reached as the docker command line does it (`docker system dial-stdio` there), over one shared connection.
+DOCKER_HOST first, then the context of the docker command line (DOCKER_CONTEXT, or the current one), then the usual
+sockets. An engine behind ssh is reached as that command line does it (`docker system dial-stdio` there), over one
+shared connection.
 """
 
 from __future__ import annotations
@@ -16,13 +17,12 @@ from urllib.parse import urlsplit
 
 import docker
 import docker.errors
-import docker.utils
 import requests.exceptions
-from docker.context import ContextAPI
+from docker.tls import TLSConfig
 
-from containers import machines, paths, sockets
+from containers import contexts, machines, paths, sockets, tls
 from containers.errors import HostCannot, MachineError, UsageError
-from containers.ssh_transport import SshAdapter
+from containers.transport import Adapter, Ssh, Way
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -32,6 +32,8 @@ if TYPE_CHECKING:
 
 OLDEST_API = (1, 40)
 """Docker 19.03: private cgroup namespaces came with 1.41, everything else that is used was there before."""
+_ANY = ".".join(map(str, OLDEST_API))
+"""What a client is made with, until the engine has said what it speaks."""
 SECONDS = 300
 """How long one request may take: an emulated host was seen to need 50 s to import an image."""
 _USUAL = ("/var/run/docker.sock", "{runtime}/docker.sock", "{runtime}/podman/podman.sock", "/run/podman/podman.sock")
@@ -85,44 +87,48 @@ def connect(url: str = "") -> Engine:
 
     Raises HostCannot with the way out: none there, not running, no permission, too old.
     """
-    url, tls = (url, None) if url else _chosen()
+    if url in _connected:
+        return _connected[url]
+    try:
+        if url:
+            return _connected.setdefault(url, _connect(url, tls.noted(url)))
+        url, config = _chosen()
+    except docker.errors.TLSParameterError as error:
+        at = url or os.environ.get("DOCKER_HOST") or "the engine of the current docker context"
+        raise HostCannot(
+            f"the certificates for {at} cannot be used: {getattr(error, 'msg', error)}",
+            hint="DOCKER_CERT_PATH (or ~/.docker) is the folder of ca.pem, cert.pem and key.pem; docker context ls",
+        ) from error
     if url not in _connected:
-        _connected[url] = _connect(url, tls)
+        _connected[url] = _connect(url, config)
+        tls.note(url, config)
     return _connected[url]
 
 
 _connected: dict[str, Engine] = {}
 
 
-def _connect(url: str, tls: Any) -> Engine:  # noqa: ANN401 -- the SDK ships no types
+def _connect(url: str, config: TLSConfig | None) -> Engine:
     with explained(url):
-        try:
-            api = _client(url, tls)
-        except docker.errors.TLSParameterError as error:
-            raise HostCannot(f"the TLS settings for {url} do not work: {error}", hint="docker context ls") from error
-        version = api.version()
+        api = _client(url, config)
+        version = api.version(api_version=False)  # which every engine answers, whatever versions it speaks
+    api._version = version["ApiVersion"]  # type: ignore[attr-defined] # noqa: SLF001 -- as the SDK does
     offered = tuple(int(part) for part in version["ApiVersion"].split("."))
     if offered < OLDEST_API:
         raise HostCannot(
             f"the engine at {url} is too old: its API is {version['ApiVersion']}",
-            hint=f"API {'.'.join(map(str, OLDEST_API))} or later is needed (Docker 19.03); or say --machine vm",
+            hint=f"API {_ANY} or later is needed (Docker 19.03); or say --machine vm",
         )
     parts = {part.get("Name") for part in version.get("Components") or []}
     return Engine(url, api, podman="Podman Engine" in parts)
 
 
-def _chosen() -> tuple[str, Any]:
+def _chosen() -> tuple[str, TLSConfig | None]:
     """The engine's address and TLS settings, as the docker command line would choose them."""
     if url := os.environ.get("DOCKER_HOST"):
-        if os.environ.get("DOCKER_TLS_VERIFY"):
-            return url, docker.utils.kwargs_from_env().get("tls")
-        return url, None
-    try:
-        context = ContextAPI.get_current_context()
-    except (docker.errors.DockerException, OSError, ValueError) as error:
-        raise HostCannot(f"the current docker context is not usable: {error}", hint="docker context ls") from error
-    if context and context.name != "default" and context.Host:
-        return str(context.Host), context.TLSConfig
+        return url, tls.of_environment() if urlsplit(url).scheme in {"tcp", "https"} else None
+    if context := contexts.chosen():
+        return context
     runtime = os.environ.get("XDG_RUNTIME_DIR", f"/run/user/{os.getuid()}")
     for place in _USUAL:
         path = place.format(runtime=runtime)
@@ -135,18 +141,30 @@ def _chosen() -> tuple[str, Any]:
     )
 
 
-def _client(url: str, tls: Any) -> docker.APIClient:  # noqa: ANN401 -- the SDK ships no types
+def _client(url: str, config: TLSConfig | None) -> docker.APIClient:
+    """A client that has not asked anything yet."""
     parts = urlsplit(url)
     if parts.scheme == "ssh":
         if not parts.hostname:
             raise UsageError(f"DOCKER_HOST is {url!r}", hint="legal: ssh://USER@HOST[:PORT]")
-        # Made as for a local socket; only how a connection comes about is another.
-        api = docker.APIClient(base_url="unix:///unused", version="1.40", timeout=SECONDS)
-        api.mount("http+docker://", SshAdapter(_ssh_argv(parts), SECONDS))
-        return api
+        return _client_by(Ssh(_ssh_argv(parts)), url)
     if parts.scheme not in ("unix", "tcp", "http", "https"):
         raise UsageError(f"DOCKER_HOST is {url!r}", hint="legal: unix:///PATH, tcp://HOST:PORT, ssh://USER@HOST[:PORT]")
-    return docker.APIClient(base_url=url, version="auto", tls=tls or False, timeout=SECONDS)
+    if parts.scheme == "https" or (config and parts.scheme != "unix"):
+        host, port = parts.hostname or "127.0.0.1", parts.port or tls.PORT
+        return _client_by(tls.Tls(host, port, config or TLSConfig(verify=True), seconds=SECONDS), url)
+    return docker.APIClient(base_url=url, version=_ANY, timeout=SECONDS)
+
+
+_ways: dict[str, Way] = {}
+
+
+def _client_by(way: Way, url: str) -> docker.APIClient:
+    """Made as for a local socket; only how a connection comes about is another."""
+    _ways[url] = way
+    api = docker.APIClient(base_url="unix:///unused", version=_ANY, timeout=SECONDS)
+    api.mount("http+docker://", Adapter(way, SECONDS))
+    return api
 
 
 def _ssh_argv(parts: SplitResult) -> list[str]:
@@ -195,6 +213,7 @@ def explained(url: str) -> Iterator[None]:
 def _unreachable(url: str, error: Exception) -> NoReturn:
     said = str(error)
     path = urlsplit(url).path
+    words = _ways[url].last_words() if url in _ways else ""
     if "Permission denied" in said:
         raise HostCannot(
             f"you may not use the engine's socket {path}",
@@ -203,18 +222,28 @@ def _unreachable(url: str, error: Exception) -> NoReturn:
         ) from error
     if url.startswith("ssh:"):
         parts = urlsplit(url)
+        if "permission denied" in words.lower() and ".sock" in words:  # ssh's own names no socket
+            raise HostCannot(
+                f"{parts.username or 'that user'} may not use the engine's socket on {parts.hostname}: {words}",
+                hint="there: sudo usermod -aG docker USER (who is in that group is as good as root);"
+                " or say --machine vm",
+            ) from error
+        words = f": {words}" if words else ""
         if parts.hostname == "127.0.0.1":
             raise HostCannot(
-                f"no engine answers at {url}",
+                f"no engine answers at {url}{words}",
                 hint='was it a machine of ours? have a fresh one: ramlab stop dockerhost; eval "$(ramlab dockerhost)"'
                 f"\nelse try: {_by_hand(parts)}",
             ) from error
         raise HostCannot(
-            f"no engine answers at {url}",
+            f"no engine answers at {url}{words}",
             hint=f"try: {_by_hand(parts)}",
         ) from error
+    words = words or (found[1] if (found := _LAST_WORDS.search(said)) else said)[:200]
+    if "[SSL" in words:
+        raise _not_ours(url, words) from error
     raise HostCannot(
-        f"no engine answers at {url}: {(words[1] if (words := _LAST_WORDS.search(said)) else said)[:200]}",
+        f"no engine answers at {url}: {words}",
         hint="start it (sudo systemctl start docker), or set DOCKER_HOST; or say --machine vm, which needs none",
     ) from error
 
@@ -224,6 +253,14 @@ def user_namespaces(url: str) -> HostCannot:
     return HostCannot(
         f"the engine at {url} has user namespaces (userns-remap), with which it starts nothing privileged",
         hint="no lab can run there: use an engine without, or say --machine vm, which needs no right at all",
+    )
+
+
+def _not_ours(url: str, words: str) -> HostCannot:
+    return HostCannot(
+        f"the engine at {url} and the certificates here do not fit: {words}",
+        hint="DOCKER_TLS_VERIFY=1 asks for TLS, DOCKER_CERT_PATH (or ~/.docker) is the folder of ca.pem, cert.pem and"
+        "\nkey.pem: are they for that engine, and is its name in its certificate? or say --machine vm",
     )
 
 
@@ -239,6 +276,8 @@ def _refused(url: str, error: docker.errors.APIError) -> HostCannot | MachineErr
             hint="it lacks a capability itself (inside another container?): use an engine on a real host,\n"
             "or say --machine vm, which needs no right at all",
         )
+    if "HTTP request to an HTTPS server" in said:
+        return _not_ours(url, "it wants TLS, and was not asked so")
     if "incompatible with user namespaces" in said:
         return user_namespaces(url)
     if "no space left" in said.lower():

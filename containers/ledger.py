@@ -32,7 +32,7 @@ if TYPE_CHECKING:
 _INSIDE = Path(__file__).parent / "inside"
 _END = "end\tof snapshot"
 _BOOT_ID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
-_THING = re.compile(r"(swap|loop|zram|cgroup) ")
+_THING = re.compile(r"(swap|loop|zram) ")
 """A name of what is there or not; every other name is a setting's."""
 _SAFE = re.compile(r"[A-Za-z0-9_-][A-Za-z0-9._-]{0,79}")
 
@@ -125,16 +125,26 @@ class Difference:
 def differences(before: Snapshot, after: Snapshot) -> list[Difference]:
     """What is not as before: sysctls, then the rest, by name. None after another boot.
 
-    A setting that is new (a disk was plugged in, a module loaded) is no difference: there is nothing to bring back.
+    A setting that is new (a disk was plugged in, a module loaded) is no difference: there is nothing to bring back. Nor
+    is a cgroup that has ended, or that has processes: ours have none, so that it is somebody else's.
     """
     if before.is_gone_with(after):
         return []
-    found = []
-    for name in before.values.keys() | after.values.keys():
-        was, now = before.values.get(name), after.values.get(name)
-        if was != now and (was is not None or _THING.match(name)):
-            found.append(Difference(name, was, now))
-    return sorted(found, key=lambda one: (one.name.startswith("/"), one.name))
+    names = before.values.keys() | after.values.keys()
+    found = [Difference(name, before.values.get(name), after.values.get(name)) for name in names]
+    looked = "cgroup /" in before.values
+    return sorted(
+        (one for one in found if one.was != one.now and _counts(one, cgroups=looked)),
+        key=lambda one: (one.name.startswith("/"), one.name),
+    )
+
+
+def _counts(one: Difference, *, cgroups: bool) -> bool:
+    """Whether what is not the same is a difference. `cgroups`: the earlier snapshot has the host's."""
+    if not one.name.startswith("cgroup "):
+        return one.was is not None or bool(_THING.match(one.name))
+    # Of the host's some end, and others begin to have processes, which a container's do not survive.
+    return one.was is None and one.now != "in use" and (cgroups or one.now == "of a container")
 
 
 @dataclass(frozen=True)

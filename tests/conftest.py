@@ -1,5 +1,7 @@
 """What all of the suite's own tests share."""
 
+import datetime as dt
+import ipaddress
 import signal
 
 import pytest
@@ -25,3 +27,38 @@ def pytest_xdist_make_scheduler(config, log):
             return nodeid if "guide/test_pages.py" in nodeid else super()._split_scope(nodeid)
 
     return Scheduling(config, log)
+
+
+@pytest.fixture(scope="session")
+def certificates(tmp_path_factory):
+    """A folder as DOCKER_CERT_PATH names one, with the engine's own certificate, for 127.0.0.1, beside it."""
+    from cryptography import x509
+    from cryptography.hazmat.primitives import hashes, serialization
+    from cryptography.hazmat.primitives.asymmetric import ec
+    from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID
+
+    folder = tmp_path_factory.mktemp("certificates")
+    now = dt.datetime.now(dt.UTC)
+
+    def sign(word, extension, signer):
+        key = ec.generate_private_key(ec.SECP256R1())
+        name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, word)])
+        issuer, signing = signer or (name, key)
+        builder = x509.CertificateBuilder(issuer, name, key.public_key(), x509.random_serial_number())
+        builder = builder.not_valid_before(now - dt.timedelta(days=1))
+        builder = builder.not_valid_after(now + dt.timedelta(days=30))
+        for one in extension:
+            builder = builder.add_extension(one, critical=False)
+        pem = serialization.Encoding.PEM
+        form = serialization.PrivateFormat.PKCS8, serialization.NoEncryption()
+        signed = builder.sign(signing, hashes.SHA256()).public_bytes(pem)
+        return name, key, signed, key.private_bytes(pem, *form)
+
+    name, key, signed, _ = sign("authority of tests", [x509.BasicConstraints(ca=True, path_length=None)], None)
+    (folder / "ca.pem").write_bytes(signed)
+    here = x509.SubjectAlternativeName([x509.IPAddress(ipaddress.ip_address("127.0.0.1"))])
+    for prefix, purpose in (("", ExtendedKeyUsageOID.CLIENT_AUTH), ("server-", ExtendedKeyUsageOID.SERVER_AUTH)):
+        *_, signed, private = sign(f"{prefix}tests", [here, x509.ExtendedKeyUsage([purpose])], (name, key))
+        (folder / f"{prefix}cert.pem").write_bytes(signed)
+        (folder / f"{prefix}key.pem").write_bytes(private)
+    return folder

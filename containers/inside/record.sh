@@ -6,8 +6,9 @@
 # are there or not: swap areas, loop devices, zram devices, cgroups. What the kernel lacks is not printed.
 #
 # Left out because they are triggers, change by themselves, or belong to a namespace: see below.
-# Of cgroups only those of the containers in $CONTAINERS (IDs) are here: a container sees no others, and those of the host
-# come and go with every container and log-in. Nor are debugfs and the state of memory blocks here.
+# Of the cgroups of the host (version 2) not those of systemd's units and of containers: they come and go with every log-in,
+# and each has an owner who removes it. But what is left of the containers in $CONTAINERS (IDs), which have ended, is
+# here. Not here at all are debugfs and the state of memory blocks.
 #
 # Run as root in a privileged container, by dash or busybox's ash; stdin is not read. `find` and `awk` read the files:
 # a process costs 15 ms under emulation, and the shell's own `read` takes single bytes, of which a file below
@@ -28,10 +29,9 @@
         /sys/kernel/mm/damon/admin/kdamonds/nr_kdamonds /sys/module/damon_*/parameters/enabled \
         /sys/block/*/queue/read_ahead_kb /sys/block/*/bdi/m[ai][nx]_ratio /sys/block/*/bdi/strict_limit \
         /sys/block/loop*/loop/backing_file /sys/block/zram*/disksize
-    # Below the host's root: /sys/fs/cgroup here shows a part of it. A container's cgroup has its ID in its name.
-    cd "${HOST_PROC:-/proc}/1/root/sys/fs/cgroup" &&
-        for container in ${CONTAINERS:-}; do find . -type d -name "*$container*" -prune; done
-} 2> /dev/null < /dev/null | LC_ALL=C awk '
+    # Below the host's root: /sys/fs/cgroup here shows a part of it.
+    cd "${HOST_PROC:-/proc}/1/root/sys/fs/cgroup" && find . -type d
+} 2> /dev/null < /dev/null | LC_ALL=C awk -v cgroups="${HOST_PROC:-/proc}/1/root/sys/fs/cgroup" -v containers="${CONTAINERS:-}" '
     function text(file,   line, all, got) {  # on one line; says in `readable` whether there is one
         while ((got = (getline line < file)) > 0) all = all " " line
         readable = got == 0
@@ -41,6 +41,25 @@
         return all
     }
     function say(name, value) { print name "\t" value }
+    function cgroup(path,   events, i, last) {
+        last = path
+        sub(/.*\//, "", last)
+        for (i = 1; i <= ended; i++) if (index(last, container[i])) { tell(path, "of a container"); return }
+        # The first is there always: who finds it in a snapshot knows that the others were looked for.
+        if (path == "/") { if (text(cgroups "/cgroup.controllers") != "") say("cgroup /", "there"); return }
+        # What is below a service or a scope is that one`s. A slice is systemd`s, but what is below it may be anybody`s.
+        if (path ~ /\.(service|scope)(\/|$)/ || path ~ /\.(slice|mount|swap|socket)$/) return
+        if (path ~ id || path ~ /^\/kubepods/) return
+        events = text(cgroups path "/cgroup.events")
+        if (!readable) return  # version 1, or gone meanwhile
+        tell(path, events ~ /populated 1/ ? "in use" : "there")
+    }
+    function tell(path, value,   i, part, parts) {
+        parts = split(path, part, /\\/)  # two kinds of awk differ in how gsub() would have to be told
+        path = part[1]
+        for (i = 2; i <= parts; i++) path = path "\\134" part[i]
+        say("cgroup " ascii(path), value)
+    }
     function ascii(path,   i, c, all) {  # a path may be any bytes; /proc/swaps itself writes a space as \040
         if (path !~ /[^ -~]/) return path
         for (i = 1; i <= length(path); i++) {
@@ -55,7 +74,10 @@
         # come and go; those below /sys are taken, less the surplus. memfd_noexec belongs to the PID namespace.
         skip = "^(compact_memory|drop_caches|stat_refresh|nr_hugepages|nr_hugepages_mempolicy|nr_overcommit_hugepages"
         skip = skip "|memfd_noexec)$"
-        for (i = 128; i < 256; i++) octal[sprintf("%c", i)] = sprintf("\\%03o", i)
+        for (i = 1; i < 256; i++) if (i < 32 || i > 126) octal[sprintf("%c", i)] = sprintf("\\%03o", i)
+        # A container`s cgroup has its ID in its name. Not every awk knows intervals.
+        for (i = 0; i < 64; i++) id = id "[0-9a-f]"
+        ended = split(containers, container, " ")
 
         say("boot_id", text("/proc/sys/kernel/random/boot_id"))
         while ((getline < "/proc/swaps") > 0) {
@@ -65,7 +87,8 @@
             say(name, $2 " of " $3 " KiB at priority " $5)
         }
     }
-    /^\.\// { say("cgroup " substr($0, 2), "there"); next }
+    $0 == "." { cgroup("/"); next }
+    /^\.\// { cgroup(substr($0, 2)); next }
     { file = $0; word = file; sub(/.*\//, "", word) }
     /^\/proc\/sys\/vm\// && word ~ skip { next }
     { value = text(file) }

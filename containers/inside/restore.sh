@@ -8,6 +8,8 @@
 # containers are below $VOLUMES (/volumes). With RESTORE=volume only swap areas and loop devices whose file is there are
 # undone: another container is alive still, and what is left is its. The cgroups of the containers in $CONTAINERS, which
 # have ended, go in either case.
+#
+# Other cgroups that are new go if they are empty: the kernel keeps those that are not.
 
 PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin
 VOLUMES=${VOLUMES:-/volumes}
@@ -145,12 +147,15 @@ swapon_old() {
     look
 }
 
-cgroups() { # of containers that have ended; an engine that was killed meanwhile may have left them
-    left=$(gained | grep '^cgroup ')
+cgroup_path() { # LINE
+    name=${1%%"$tab"*}
+    printf '%s' "${HOST_PROC:-/proc}/1/root/sys/fs/cgroup$(path_of "${name#cgroup }")"
+}
+cgroups_of_containers() { # those that have ended; an engine that was killed meanwhile may have left them
+    left=$(gained | grep "^cgroup .*${tab}of a container\$")
     [ "$left" ] || return 0
     for line in $left; do
-        path=${line%%"$tab"*}
-        path=${HOST_PROC:-/proc}/1/root/sys/fs/cgroup${path#cgroup }
+        path=$(cgroup_path "$line")
         put "$path/cgroup.kill" 1
         tries=0 # the killed leave their cgroup a moment later
         while [ $tries -lt 100 ]; do
@@ -159,6 +164,15 @@ cgroups() { # of containers that have ended; an engine that was killed meanwhile
             [ -d "$path" ] || break
             sleep 0.1
         done
+    done
+    look
+}
+cgroups_of_nobody() {
+    has "cgroup /$tab" || return 0
+    left=$(gained | grep "^cgroup .*${tab}there\$" | sort -r) # what is below another one before it
+    [ "$left" ] || return 0
+    for line in $left; do
+        has "${line%%"$tab"*}$tab" || rmdir "$(cgroup_path "$line")" || complain "cannot remove ${line%%"$tab"*}"
     done
     look
 }
@@ -214,10 +228,11 @@ esac
 if [ "$RESTORE" = nothing ]; then
     :
 elif [ "$RESTORE" = volume ]; then
-    cgroups
+    cgroups_of_containers
     things_of_volumes
 else
-    cgroups # first: who is still in one has memory that swapoff needs
+    cgroups_of_containers # first: who is still in one has memory that swapoff needs
+    cgroups_of_nobody
     # Settings first: a pool of huge pages, say, may take the memory that swapoff needs. And once more at the end, for
     # they influence each other; what fails only the first time is nothing to complain of.
     set_all :

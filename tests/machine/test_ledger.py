@@ -50,13 +50,16 @@ echo 16M > /sys/block/zram0/disksize
 mkswap -q /dev/zram0
 swapon /dev/zram0
 
-mkdir -p /sys/fs/cgroup/engine/0123456789abcdef/of/learner /sys/fs/cgroup/engine/another
-sh -c 'echo $$ > /sys/fs/cgroup/engine/0123456789abcdef/of/learner/cgroup.procs; exec sleep 100000' > /dev/null 2>&1 &
-until grep -q . /sys/fs/cgroup/engine/0123456789abcdef/of/learner/cgroup.procs; do sleep 0.1; done
+in_it() { mkdir -p "$1"; sh -c 'echo $$ > "$0/cgroup.procs"; exec sleep 100000' "$1" > /dev/null 2>&1 & }
+cd /sys/fs/cgroup
+in_it engine/CONTAINER/of/learner
+in_it engine/busy
+mkdir -p engine/ANOTHER/its system.slice/session-1.scope/its system.slice/new.slice 'system.slice/stray/d\e p'
+until grep -q . engine/CONTAINER/of/learner/cgroup.procs && grep -q . engine/busy/cgroup.procs; do sleep 0.1; done
 """
-
-
-CONTAINERS = "CONTAINERS=0123456789abcdef\n"
+CONTAINER, ANOTHER = "0123456789abcdef" * 4, "fedcba9876543210" * 4
+CHANGE = CHANGE.replace("CONTAINER", CONTAINER).replace("ANOTHER", ANOTHER)
+CONTAINERS = f"CONTAINERS={CONTAINER}\n"
 
 
 def record(machine, shell="dash") -> Snapshot:
@@ -107,7 +110,9 @@ def test_nothing_that_is_recorded_changes_by_itself(machine):
 
 @pytest.mark.parametrize("shell", SHELLS)
 def test_all_that_a_learner_changes_comes_back(machine, shell):
+    change(machine, "mkdir -p /sys/fs/cgroup/engine/before /sys/fs/cgroup/ended")
     before = record(machine, shell)
+    change(machine, "rmdir /sys/fs/cgroup/ended")
     change(machine, CHANGE)
     changed = record(machine, shell)
     values = {one.name: one.now for one in differences(before, changed)}
@@ -129,9 +134,13 @@ def test_all_that_a_learner_changes_comes_back(machine, shell):
             "loop /dev/loop5": "/root/device",
             "zram /dev/zram0": "16777216 bytes",
             "swap /dev/loop3": "partition of 4092 KiB at priority 5",
-            "cgroup /engine/0123456789abcdef": "there",
         }.items()
     )
+    assert {name: now for name, now in values.items() if name.startswith("cgroup ")} == {
+        f"cgroup /engine/{CONTAINER}": "of a container",
+        "cgroup /system.slice/stray": "there",
+        r"cgroup /system.slice/stray/d\134e p": "there",
+    }
     swaps = {name for name in values if name.startswith("swap ")}
     assert swaps == {
         "swap /dev/loop3",
@@ -144,8 +153,11 @@ def test_all_that_a_learner_changes_comes_back(machine, shell):
 
     assert names(before, after) == []
     assert complaints == ""
-    assert after == before
-    assert machine.learner.run("cd /sys/fs/cgroup/engine && ls -d */").stdout == "another/\n"
+    there = {name: value for name, value in after.values.items() if not name.startswith("cgroup ")}
+    assert there == {name: value for name, value in before.values.items() if not name.startswith("cgroup ")}
+    kept = machine.learner.run("cd /sys/fs/cgroup && ls -d engine/*/ system.slice/*/").stdout.split()
+    own, others = ["before", "busy", ANOTHER], ["new.slice", "session-1.scope"]
+    assert kept == [*(f"engine/{name}/" for name in own), *(f"system.slice/{name}/" for name in others)]
 
 
 @pytest.mark.parametrize("shell", SHELLS)
@@ -179,9 +191,9 @@ def test_while_another_machine_lives_only_what_is_on_volumes_is_undone(machine):
 
     # Not by the differences: the kernel moves the priorities of areas that stay.
     gone = set(changed.values) - set(after.values)
-    ended = {"loop /dev/loop3", "cgroup /engine/0123456789abcdef"}
+    ended = {"loop /dev/loop3", f"cgroup /engine/{CONTAINER}"}
     assert gone == ended | {"swap /dev/loop3", "swap /volume/deep/area"}
-    assert {name for name in names(changed, after) if not name.startswith("swap ")} == ended
+    assert {name for name in names(changed, after) if not name.startswith("swap ")} == {"loop /dev/loop3"}
     assert complaints == ""
 
 
@@ -203,6 +215,40 @@ def test_what_cannot_be_brought_back_is_named_and_stops_nothing(machine):
     left = [str(one) for one in differences(before, after)]
     assert left == ["loop /dev/loop0: was not there", "swap /area: was not there"]
     assert "/area" in complaints
+
+
+def test_a_cgroup_that_is_made_from_within_a_cgroup_namespace(machine):
+    """As a privileged container does: not directly, but the kernel starts what takes a core dump beside the host's."""
+    change(machine, "mkdir /sys/fs/cgroup/box")
+    before = record(machine)
+    change(
+        machine,
+        r"""
+        cat > /root/inside <<'END'
+        umount /sys/fs/cgroup && mount -t cgroup2 none /sys/fs/cgroup
+        mkdir /sys/fs/cgroup/inside
+        ! mkdir /sys/fs/cgroup/../outside 2> /dev/null || exit 1
+        echo '|/usr/bin/mkdir /proc/1/root/sys/fs/cgroup/left' > /proc/sys/kernel/core_pattern
+        ulimit -c unlimited
+        sh -c 'kill -SEGV $$' 2> /dev/null
+        rmdir /sys/fs/cgroup/inside
+END
+        sh -c 'echo $$ > /sys/fs/cgroup/box/cgroup.procs; exec unshare -C -m sh /root/inside' 2> /dev/null
+        until [ -d /sys/fs/cgroup/left ]; do sleep 0.1; done
+        """,
+    )
+
+    changed = record(machine)
+    after, complaints = restore(machine, before)
+
+    assert [str(one) for one in differences(before, changed)] == [
+        "cgroup /left: was not there",
+        "kernel.core_pattern: was core, is |/usr/bin/mkdir /proc/1/root/sys/fs/cgroup/left",
+    ]
+    assert (names(before, after), complaints) == ([], "")
+    assert machine.learner.run("ls -d /sys/fs/cgroup/*/").stdout.split() == [
+        "/sys/fs/cgroup/box/", "/sys/fs/cgroup/init.scope/"
+    ]  # fmt: skip
 
 
 def test_without_a_whole_snapshot_nothing_is_undone(machine):

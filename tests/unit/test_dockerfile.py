@@ -11,7 +11,7 @@ TEXT = (build.HERE / "Dockerfile").read_text()
 def test_packages_and_overlay_are_the_recipes_own_files():
     assert "COPY packages.txt /build/" in TEXT
     assert "$(grep -v '^#' /build/packages.txt)" in TEXT
-    assert "COPY overlay/ /" in TEXT
+    assert "COPY overlay/ /build/overlay/" in TEXT
     packages = [line for line in (build.HERE / "packages.txt").read_text().splitlines() if not line.startswith("#")]
     assert packages == build.packages()
 

@@ -1,8 +1,12 @@
 """An engine that cannot be used is named, with the way out. A stand-in only for what cannot be had: an old engine."""
 
 import http.server
+import socket
 import socketserver
+import subprocess
+import sys
 import threading
+from pathlib import Path
 from types import SimpleNamespace
 
 import docker.errors
@@ -30,6 +34,35 @@ def test_a_socket_that_one_may_not_use():
     assert "usermod -aG docker" in told.value.hint
 
 
+AS_NOBODY = """
+import os, sys
+sys.path.insert(0, sys.argv[1])
+from containers import engines, errors
+if os.geteuid() == 0:
+    os.setgroups([]); os.setgid(65534); os.setuid(65534)
+try:
+    engines.connect()
+except errors.HostCannot as error:
+    print(error.message)
+"""
+
+
+def test_a_socket_that_the_kernel_refuses(tmp_path):
+    """For real: it belongs to somebody else, who lets nobody in."""
+    path = tmp_path / "engine.sock"
+    with socket.socket(socket.AF_UNIX) as engine:
+        engine.bind(str(path))
+        engine.listen()
+        path.chmod(0)
+        done = subprocess.run(
+            [sys.executable, "-c", AS_NOBODY, str(Path(engines.__file__).parents[1])],
+            env={"DOCKER_HOST": f"unix://{path}", "XDG_STATE_HOME": str(tmp_path)},
+            capture_output=True, text=True, check=False,
+        )  # fmt: skip
+
+    assert done.stdout == f"you may not use the engine's socket {path}\n", done.stderr
+
+
 @pytest.mark.parametrize("url", ["ftp://here", "docker.sock", "ssh://"])
 def test_an_address_that_is_none(monkeypatch, url):
     monkeypatch.setenv("DOCKER_HOST", url)
@@ -48,6 +81,17 @@ def test_an_ssh_host_that_is_not_there(monkeypatch, tmp_path):
     assert "ssh -l nobody -p 9 127.0.0.1 docker version" in told.value.hint
 
 
+def test_a_socket_that_one_may_not_use_on_an_ssh_host(monkeypatch):
+    """What docker 28.2.2 says there, for whom the socket is not."""
+    words = "failed to open the raw stream connection: dial unix /run/docker.sock: connect: permission denied"
+    monkeypatch.setattr(engines, "_ssh_argv", lambda _: ["sh", "-c", f"echo '{words}' >&2"])
+    monkeypatch.setenv("DOCKER_HOST", "ssh://ann@far")
+
+    with pytest.raises(HostCannot, match="ann may not use the engine's socket on far: failed to open") as told:
+        engines.connect()
+    assert "usermod -aG docker" in told.value.hint
+
+
 def test_no_engine_anywhere(monkeypatch, tmp_path):
     monkeypatch.delenv("DOCKER_HOST", raising=False)
     monkeypatch.setenv("DOCKER_CONFIG", str(tmp_path))
@@ -56,6 +100,16 @@ def test_no_engine_anywhere(monkeypatch, tmp_path):
     with pytest.raises(HostCannot, match="no container engine was found") as told:
         engines.connect()
     assert "ramlab dockerhost" in told.value.hint
+
+
+def test_a_context_that_is_not_there(monkeypatch, tmp_path):
+    monkeypatch.delenv("DOCKER_HOST", raising=False)
+    monkeypatch.setenv("DOCKER_CONFIG", str(tmp_path))
+    monkeypatch.setenv("DOCKER_CONTEXT", "elsewhere")
+
+    with pytest.raises(HostCannot, match="there is no docker context 'elsewhere'") as told:
+        engines.connect()
+    assert "docker context ls" in told.value.hint
 
 
 def test_an_engine_that_is_too_old(tmp_path, monkeypatch):

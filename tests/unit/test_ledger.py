@@ -91,6 +91,17 @@ def test_a_new_setting_is_no_difference():
     assert differences(SNAPSHOT, plugged_in) == []
 
 
+def test_of_the_hosts_cgroups_an_empty_one_that_is_new_is_a_difference():
+    before = Snapshot(BOOT, {"cgroup /": "there", "cgroup /ended": "there", "cgroup /own": "in use"})
+    containers = {"cgroup /docker/1": "of a container"}
+    new = {"cgroup /left": "there", "cgroup /job": "in use", "cgroup /own": "there"}
+    after = Snapshot(BOOT, {"cgroup /": "there", **new, **containers})
+    by_an_older_ramlab = Snapshot(BOOT, {})
+
+    assert [one.name for one in differences(before, after)] == ["cgroup /docker/1", "cgroup /left"]
+    assert [one.name for one in differences(by_an_older_ramlab, after)] == ["cgroup /docker/1"]
+
+
 def test_nothing_is_left_of_a_kernel_that_has_ended():
     anew = Snapshot(OTHER_BOOT, {"vm.swappiness": "10"})
 

@@ -2,6 +2,9 @@
 
 import hashlib
 import json
+import shutil
+import socket
+import subprocess
 import sys
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager, suppress
@@ -10,7 +13,7 @@ import pexpect
 import pytest
 
 from checkers.waiting import until
-from containers import ledger, machines
+from containers import ledger, machines, qmp, sockets
 from containers.errors import MachineError
 from containers.shape import Shape
 from ramlab import records, sessions
@@ -202,6 +205,100 @@ def test_a_context_of_the_docker_command_line(dockerhost, student, tmp_path):
     (tmp_path / "config.json").write_text(json.dumps({"currentContext": "own"}))
 
     assert dockerhost.url in dockerhost.ramlab("doctor").stdout
+
+
+@pytest.fixture
+def secured(dockerhost, certificates):
+    """The engine behind TLS as well, at a port of this host; the environment that names it."""
+    for name in ("ca", "server-cert", "server-key"):
+        dockerhost.vm.learner.run(
+            f"umask 077; cat > /root/{name}.pem", stdin=(certificates / f"{name}.pem").read_text()
+        )
+    daemon = {
+        "hosts": ["unix:///run/docker.sock", "tcp://10.0.2.15:2376"], "tlsverify": True,
+        "tlscacert": "/root/ca.pem", "tlscert": "/root/server-cert.pem", "tlskey": "/root/server-key.pem",
+    }  # fmt: skip
+    with socket.socket() as one:
+        one.bind(("127.0.0.1", 0))
+        port = one.getsockname()[1]
+    with engine_as(dockerhost, f"mkdir -p /etc/docker; echo '{json.dumps(daemon)}' > /etc/docker/daemon.json; engine"):
+        with qmp.monitor(sockets.folder_of(dockerhost.vm.folder) / "qmp") as execute:
+            said = execute("human-monitor-command", **{"command-line": f"hostfwd_add net tcp:127.0.0.1:{port}-:2376"})
+            assert said == ""
+        yield {
+            "DOCKER_HOST": f"tcp://127.0.0.1:{port}", "DOCKER_TLS_VERIFY": "1", "DOCKER_CERT_PATH": str(certificates)
+        }  # fmt: skip
+        with qmp.monitor(sockets.folder_of(dockerhost.vm.folder) / "qmp") as execute:
+            execute("human-monitor-command", **{"command-line": f"hostfwd_remove net tcp:127.0.0.1:{port}"})
+
+
+def test_an_engine_behind_tls(dockerhost, secured, student):
+    """A whole life; and who has another environment by then still finds the machine, and puts the host right."""
+    before = dockerhost.snapshot()
+    dockerhost.vm.learner.run("rm -f /root/end")
+    other = dict(dockerhost.env)
+    dockerhost.env.update(secured)
+    started = start(dockerhost, student)
+    assert started.returncode == 0, started.stderr
+    machine = machines.find(f"{WRECK}@{student}")
+    assert machine.record.engine == secured["DOCKER_HOST"]
+
+    dockerhost.env = other
+    piped = subprocess.run(
+        machine.learner.argv("wc -c; echo complained >&2; exit 3"), input="x" * 300_000, env=dockerhost.env,
+        capture_output=True, text=True, check=False, timeout=300,
+    )  # fmt: skip
+    assert (piped.stdout, piped.stderr, piped.returncode) == ("300000\n", "complained\n", 3)
+    assert (
+        machine.examiner.run("cat; head -c 300000 /dev/zero", stdin=b"y" * 300_000).stdout
+        == "y" * 300_000 + "\0" * 300_000
+    )
+    assert dockerhost.ramlab("check", WRECK, "--student", student).returncode == 0
+    stopped = dockerhost.ramlab("stop", WRECK, "--student", student)
+
+    assert (stopped.returncode, changes(dockerhost, before), dockerhost.left()) == (0, [], []), stopped.stderr
+
+
+def test_tls_that_does_not_fit(dockerhost, secured, student, certificates, tmp_path):
+    dockerhost.env.update(secured, DOCKER_TLS_VERIFY="")
+    unasked = start(dockerhost, student)
+    shutil.copytree(certificates, tmp_path / "other", copy_function=shutil.copy)
+    (tmp_path / "other" / "ca.pem").write_bytes((certificates / "cert.pem").read_bytes())
+    dockerhost.env.update(secured, DOCKER_CERT_PATH=str(tmp_path / "other"))
+    stranger = start(dockerhost, student)
+    for name in ("cert", "key"):  # an engine's own are not a client's
+        shutil.copy(certificates / f"server-{name}.pem", tmp_path / "other" / f"{name}.pem")
+    shutil.copy(certificates / "ca.pem", tmp_path / "other" / "ca.pem")
+    refused = start(dockerhost, student)
+
+    for told, word in ((unasked, "it wants TLS"), (stranger, "verify failed"), (refused, "certificate")):
+        assert (told.returncode, word in told.stderr) == (3, True), told.stderr
+        assert "DOCKER_CERT_PATH" in told.stderr
+
+
+def test_a_context_with_tls(dockerhost, secured, certificates, tmp_path):
+    del dockerhost.env["DOCKER_HOST"]
+    name = hashlib.sha256(b"far").hexdigest()
+    (tmp_path / "contexts" / "meta" / name).mkdir(parents=True)
+    endpoints = {"docker": {"Host": secured["DOCKER_HOST"], "SkipTLSVerify": False}}
+    meta = json.dumps({"Name": "far", "Metadata": {}, "Endpoints": endpoints})
+    (tmp_path / "contexts" / "meta" / name / "meta.json").write_text(meta)
+    (tmp_path / "contexts" / "tls" / name / "docker").mkdir(parents=True)
+    for pem in ("ca", "cert", "key"):
+        shutil.copy(certificates / f"{pem}.pem", tmp_path / "contexts" / "tls" / name / "docker")
+    dockerhost.env |= {"DOCKER_CONFIG": str(tmp_path), "DOCKER_CONTEXT": "far"}
+
+    assert f"at {secured['DOCKER_HOST']}" in dockerhost.ramlab("doctor").stdout
+
+
+def test_an_engine_that_speaks_to_none_but_new_clients(dockerhost, student):
+    """As Docker 29 does: it refuses what is asked in the words of API 1.40."""
+    with engine_as(dockerhost, "DOCKER_MIN_API_VERSION=1.44 engine"):
+        doctor = dockerhost.ramlab("doctor")
+        assert f"at {dockerhost.url}" in doctor.stdout, doctor.stdout
+        started = start(dockerhost, student)
+
+    assert started.returncode == 0, started.stderr
 
 
 def test_a_disk_that_is_full(dockerhost, student):

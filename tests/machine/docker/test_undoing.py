@@ -27,8 +27,8 @@ def wrecked(dockerhost, student):
             "start", WRECK, "--student", student, "--machine", "docker", "--no-shell", background=background
         )
         if background:
-            changed = until(lambda: changes(dockerhost, before), lambda found: len(found) >= 6, deadline=300)
-            assert len(changed) >= 6
+            changed = until(lambda: changes(dockerhost, before), lambda found: len(found) >= 8, deadline=300)
+            assert len(changed) >= 8
         return before, run
 
     return start
@@ -40,7 +40,11 @@ def changes(dockerhost, before):
 
 
 def test_the_ledger_is_on_disk_before_the_learners_container_runs(dockerhost, student, monkeypatch):
-    """And who is killed just then leaves nothing: the next status removes both containers."""
+    """And who is killed just then leaves nothing: the next status removes both containers.
+
+    The container that looks is there before, and has changed nothing.
+    """
+    before = dockerhost.snapshot()
     seen = []
 
     def record(book, snapshot):
@@ -48,7 +52,8 @@ def test_the_ledger_is_on_disk_before_the_learners_container_runs(dockerhost, st
         on_disk = json.loads(book.path.read_text())["snapshot"]
         running = dockerhost.docker("ps --quiet").split()
         existing = dockerhost.docker("ps --quiet --all").split()
-        seen.append((on_disk == kept.as_json(), len(running), len(existing)))
+        changed = [str(one) for one in ledger.differences(before, kept)]
+        seen.append((on_disk == kept.as_json(), len(running), len(existing), changed))
         raise Killed
 
     ledger_record = ledger.Ledger.record
@@ -58,7 +63,7 @@ def test_the_ledger_is_on_disk_before_the_learners_container_runs(dockerhost, st
     with pytest.raises(Killed):
         machines.start(f"reader@{student}", Shape(memory="96M"), kind="docker")
 
-    assert seen == [(True, 1, 2)]
+    assert seen == [(True, 1, 2, [])]
     assert f"reader@{student} had ended" in dockerhost.ramlab("status").stdout
     assert dockerhost.left() == []
 
@@ -66,7 +71,9 @@ def test_the_ledger_is_on_disk_before_the_learners_container_runs(dockerhost, st
 def test_a_normal_stop(dockerhost, wrecked, student):
     before, run = wrecked("well")
     assert run.returncode == 0, run.stderr
-    assert len(changes(dockerhost, before)) >= 6
+    wrecked = changes(dockerhost, before)
+    assert len(wrecked) >= 8
+    assert {"cgroup /stray: was not there", "cgroup /stray/deep: was not there"} < set(wrecked)
 
     stopped = dockerhost.ramlab("stop", WRECK, "--student", student)
 
@@ -92,6 +99,26 @@ def test_what_the_host_had_before_stays(dockerhost, wrecked, student):
         assert dockerhost.vm.learner.run("swapoff /swap/file; losetup -D; rm -r /swap").status == 0
 
 
+def test_a_cgroup_that_a_learner_makes_outside_of_the_containers(dockerhost, student):
+    """By the kernel's hand: what takes a core dump is started beside the host's processes, whoever has set it."""
+    dockerhost.vm.learner.run("mkdir -p /sys/fs/cgroup/own/empty")
+    before = dockerhost.snapshot()
+    machine = machines.start(f"reader@{student}", Shape(memory="96M"), kind="docker")
+    machine.learner.run("mkdir -p /sys/fs/cgroup/inside/deep /sys/fs/cgroup/../outside")
+    assert [one for one in changes(dockerhost, before) if one.startswith("cgroup ")] == [], "it sees none but its own"
+    dump = "|/usr/bin/mkdir /proc/1/root/sys/fs/cgroup/left /proc/1/root/sys/fs/cgroup/own/left"
+    machine.learner.run(f"echo '{dump}' > /proc/sys/kernel/core_pattern; ulimit -c unlimited; sh -c 'kill -SEGV $$'")
+    made = ["cgroup /left: was not there", "cgroup /own/left: was not there"]
+    found = until(lambda: [one for one in changes(dockerhost, before) if one.startswith("cgroup ")], made.__eq__)
+    assert found == made
+
+    machine.stop()
+
+    assert (changes(dockerhost, before), dockerhost.left()) == ([], [])
+    kept = dockerhost.vm.learner.run("cd /sys/fs/cgroup && ls -d left/ own/*/; rmdir own/empty own")
+    assert kept.stdout == "own/empty/\n"
+
+
 def test_a_scenario_that_fails(dockerhost, wrecked):
     before, run = wrecked("fail")
 
@@ -114,7 +141,7 @@ def test_a_kill_and_then_any_status(dockerhost, wrecked, student):
     before, run = wrecked("hang", background=True)
     run.kill()
     run.wait()
-    assert len(changes(dockerhost, before)) >= 6
+    assert len(changes(dockerhost, before)) >= 8
 
     status = dockerhost.ramlab("status")
 

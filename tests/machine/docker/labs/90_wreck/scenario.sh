@@ -1,4 +1,5 @@
-# Changes what is not namespaced: settings, a swap file, a loop device with swap on it. Then $END says how it goes on.
+# Changes what is not namespaced: settings, a swap file, a loop device with swap on it, cgroups of the host's. Then the
+# host's /root/end says how it goes on.
 set -eu
 root=/proc/1/root
 echo 7 > /proc/sys/vm/swappiness
@@ -17,7 +18,7 @@ device=$(/usr/sbin/losetup -f)
 /usr/sbin/losetup "$device" $root/swap/disk
 mkswap "$device" >/dev/null
 swapon "$device"
-mkdir -p /sys/fs/cgroup/learner/deep
+mkdir -p /sys/fs/cgroup/learner/deep /host/proc/1/root/sys/fs/cgroup/stray/deep
 sh -c 'echo $$ > /sys/fs/cgroup/learner/deep/cgroup.procs; exec sleep 1000000' > /dev/null 2>&1 &
 echo wrecked > $root/swap/how
 case $(cat /host/proc/1/root/root/end 2>/dev/null) in
