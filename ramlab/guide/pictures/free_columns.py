@@ -17,7 +17,7 @@ def draw(text: str) -> tuple[Drawing, list[list[str]]]:
         ("holds nothing", 0, free, "code"),
         ("cache of disks, slab", free, cached - now.shared_kb, "file"),
         ("tmpfs, shared memory", cached - now.shared_kb, cached, "anon"),
-        ("programs, kernel, the rest", cached, total, "data"),
+        ("programs, kernel", cached, total, "data"),
     ]
     columns = [
         ("total", 0, total, "MemTotal"),
@@ -35,7 +35,7 @@ def draw(text: str) -> tuple[Drawing, list[list[str]]]:
     )  # fmt: skip
     y = 4.0
     for number, (words, start, end, kind) in enumerate(parts):
-        x, row = (1, 212)[number % 2], y + 18 * (number // 2)
+        x, row = (1, 218)[number % 2], y + 18 * (number // 2)
         drawing.box(x, row, 12, 12, kind)
         drawing.text(x + 18, row + 10, f"{words} {size(end - start)}", "small")
     y += 48

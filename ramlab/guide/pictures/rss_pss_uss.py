@@ -19,7 +19,7 @@ def draw(text: str) -> tuple[Drawing, list[list[str]]]:
     rss, pss, uss = (sum(kb) for kb in zip(*map(_three, together), strict=True))
     drawing = Drawing(
         "rss_pss_uss",
-        f"RSS, PSS and USS: {len(found) - len(family)} processes alone, and {len(family)} that share a segment",
+        f"RSS, PSS and USS on another machine: {len(found) - len(family)} processes alone, {len(family)} that share",
         " ".join(
             f"Process {pid}{', of the family' * (pid in family)}: RSS {size(one['Rss'])}, PSS {size(one.pss_kb)}, "
             f"USS {size(one.uss_kb)}."
