@@ -6,15 +6,36 @@ from xml.etree import ElementTree as ET
 
 import pytest
 
+from checkers import meminfo
 from ramlab.guide import pictures
-from ramlab.guide.pictures import svg
+from ramlab.guide.pictures import kinds_of_memory, svg
 
 SVG = "{http://www.w3.org/2000/svg}"
 # name: file, what is changed in it, and what the picture must say then, and did not before
 CHANGES = {
+    "promises": ("kernels/overcommit_6.12.txt", "CommitLimit:      250576", "CommitLimit:      199680", "195 MB"),
+    "kinds_of_memory": (
+        "proc/meminfo_with_tmpfs_6.12.txt",
+        "MemFree:          123692",
+        "MemFree:          113664",
+        "111 MB",
+    ),
     "process_layout": ("kernels/maps_6.12.txt", "00af9000-00e31000", "00af9000-01731000", "12 MB"),
-    "page_table_walk": ("walk/4-level.json", "0x8000000009f9f867", "0x8000000001234867", "page frame 0x1234"),
+    "free_columns": (
+        "proc/meminfo_with_tmpfs_6.12.txt",
+        "MemAvailable:     143204",
+        "MemAvailable:     133120",
+        "130 MB",
+    ),
+    "rss_pss_uss": (
+        "proc/smaps_rollups_6.12.txt",
+        "307/smaps_rollup:Pss:               11827",
+        "307/smaps_rollup:Pss:               13312",
+        "PSS 13 MB",
+    ),
     "lru_lists": ("pictures/lru_classic_6.12.txt", "nr_unevictable 0", "nr_unevictable 5888", "23 MB, locked"),
+    "page_table_walk": ("walk/4-level.json", "0x8000000009f9f867", "0x8000000001234867", "page frame 0x1234"),
+    "slab_page": ("kernels/slab_6.12.txt", "task_struct           75", "task_struct           60", "60 of 84"),
     "cgroup_tree": ("pictures/cgroups_6.12.txt", "memory.max:33554432", "memory.max:43515904", "memory.max 42 MB"),
     "zones": ("zones/scanner_6.12.txt", "managed  19067", "managed  17000", "gives 66 MB"),
 }
@@ -84,3 +105,21 @@ def test_nothing_is_cut_off_and_no_line_of_text_lies_on_another(name):
 def test_a_page_has_no_empty_line_in_a_picture():
     for name in pictures.PICTURES:
         assert "\n\n" not in pictures.html(name), "Markdown would go on there"
+
+
+def test_the_columns_are_those_that_free_printed():
+    rows = dict(row[:2] for row in pictures.make("free_columns")[1][1:])
+
+    heads, memory = (pictures.DATA / "proc/free_with_tmpfs_6.12.txt").read_text().splitlines()[3:5]
+
+    assert rows == {head: svg.size(int(kb)) for head, kb in zip(heads.split(), memory.split()[1:], strict=True)}
+
+
+def test_the_kinds_of_memory_are_all_of_it_and_each_once():
+    text = (pictures.DATA / "proc/meminfo_with_tmpfs_6.12.txt").read_text()
+
+    kinds = kinds_of_memory.kinds(text)
+
+    assert sum(kinds.values()) == meminfo.parse(text).total_kb
+    assert min(kinds.values()) >= 0, "two lines name the same pages"
+    assert kinds["Cached"] + kinds["Shmem"] == meminfo.parse(text)["Cached"]

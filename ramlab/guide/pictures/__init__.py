@@ -12,9 +12,14 @@ if TYPE_CHECKING:
 
 DATA = Path(__file__).parents[3] / "tests" / "data"
 PICTURES = {
+    "promises": ("pictures/promised_8g_6.12.txt", "kernels/table_6.12.txt", "kernels/overcommit_6.12.txt"),
+    "kinds_of_memory": ("proc/meminfo_with_tmpfs_6.12.txt",),
     "process_layout": ("kernels/maps_6.12.txt",),
-    "page_table_walk": ("walk/4-level.json", "walk/5-level.json"),
+    "free_columns": ("proc/meminfo_with_tmpfs_6.12.txt",),
+    "rss_pss_uss": ("proc/smaps_rollups_6.12.txt",),
     "lru_lists": ("pictures/lru_classic_6.12.txt", "pictures/lru_generations_6.12.txt"),
+    "page_table_walk": ("walk/4-level.json", "walk/5-level.json"),
+    "slab_page": ("kernels/slab_6.12.txt",),
     "cgroup_tree": ("pictures/cgroups_6.12.txt",),
     "zones": ("zones/scanner_6.12.txt", "zones/highmem_6.1.txt"),
 }

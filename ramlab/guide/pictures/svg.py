@@ -7,6 +7,10 @@ they follow what the reader's system prefers.
 from __future__ import annotations
 
 from html import escape
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
 
 WIDTH = 420
 """Units. A phone shows them at 0.8 CSS pixels and more each, so that the smallest text, 12 units, can be read there."""
@@ -77,6 +81,14 @@ class Drawing:
         """A rectangle."""
         shape = f'x="{x:g}" y="{y:g}" width="{width:g}" height="{height:g}" rx="{min(3, width / 3):g}"'
         self._put(y + height, f"<rect {shape}{_kind(kind)}/>")
+
+    def bar(self, x: float, y: float, width: float, height: float, parts: Iterable[tuple[float, float, str]]) -> None:
+        """An outline that stands for 1, and in it parts, each `from, to, kind`; none is too thin to be seen."""
+        self.box(x, y, width, height, "")
+        for start, end, kind in parts:
+            if end > start:
+                left = x + min(start * width, width - 1)
+                self.box(left, y, max(1.0, (end - start) * width), height, kind)
 
     def line(self, points: str, kind: str = "") -> None:
         """A path in SVG's own words: `M 0 0 h 10`. It must not be what is lowest."""
