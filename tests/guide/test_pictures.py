@@ -6,8 +6,10 @@ from xml.etree import ElementTree as ET
 
 import pytest
 
+from checkers import _oom_words, kmsg
+from checkers.errors import ReadError
 from ramlab.guide import pictures
-from ramlab.guide.pictures import svg
+from ramlab.guide.pictures import oom_candidates, svg
 
 SVG = "{http://www.w3.org/2000/svg}"
 # name: file, what is changed in it, and what the picture must say then, and did not before
@@ -15,9 +17,17 @@ CHANGES = {
     "process_layout": ("kernels/maps_6.12.txt", "00af9000-00e31000", "00af9000-01731000", "12 MB"),
     "page_table_walk": ("walk/4-level.json", "0x8000000009f9f867", "0x8000000001234867", "page frame 0x1234"),
     "lru_lists": ("pictures/lru_classic_6.12.txt", "nr_unevictable 0", "nr_unevictable 5888", "23 MB, locked"),
-    "cgroup_tree": ("pictures/cgroups_6.12.txt", "memory.max:33554432", "memory.max:43515904", "memory.max 42 MB"),
+    "page_cache": ("pagecache/three_runs_6.12.txt", "run 50 50", "run 50 59", "pages 50 to 59, 40 kB"),
+    "oom_candidates": ("kmsg/oom_global_6.12.txt", "118784        0             0 ledgerd",
+                       "118784        0           200 ledgerd", "12800 = 23099"),
+    "numa_nodes": ("numa/nodes_6.12.txt", "node1/distance:21 10 28 17", "node1/distance:15 10 28 17", "from 1, then 0"),
     "zones": ("zones/scanner_6.12.txt", "managed  19067", "managed  17000", "gives 66 MB"),
-}
+    "huge_page": ("pictures/huge_pages_6.12.txt", "25600 faults", "12800 faults", "12800 faults"),
+    "cgroup_tree": ("pictures/cgroups_6.12.txt", "memory.max:33554432", "memory.max:43515904", "memory.max 42 MB"),
+    "dirty_limits": ("pictures/lru_classic_6.12.txt", "_dirty_threshold 18576", "_dirty_threshold 20480", "20: 80 MB"),
+}  # fmt: skip
+# Excerpts of what a page of the guide prints, and the page.
+EXCERPTS = {"huge_pages_6.12.txt": "13_thp.md", "dirty_settings_6.12.txt": "15_sysctl.md"}
 
 
 def texts(drawing):
@@ -84,3 +94,36 @@ def test_nothing_is_cut_off_and_no_line_of_text_lies_on_another(name):
 def test_a_page_has_no_empty_line_in_a_picture():
     for name in pictures.PICTURES:
         assert "\n\n" not in pictures.html(name), "Markdown would go on there"
+
+
+@pytest.mark.parametrize("name", EXCERPTS)
+def test_what_a_page_printed_is_still_what_it_prints(name):
+    page = (pictures.DATA.parents[1] / "guide" / EXCERPTS[name]).read_text()
+    at = 0
+    for line in (pictures.DATA / "pictures" / name).read_text().splitlines(keepends=True):
+        assert line in page[at:], line
+        at = page.index(line, at) + len(line)
+
+
+def test_the_one_with_most_points_is_the_one_that_the_kernel_killed():
+    text = (pictures.DATA / "kmsg/oom_global_6.12.txt").read_text()
+    _, (head, *rows) = oom_candidates.draw(text)
+
+    killed = [dict(zip(head, row, strict=True)) for row in rows if row[-1] == "yes"]
+    assert len(killed) == 1
+    assert f"Killed process {killed[0]['pid']} ({killed[0]['process']})" in text
+    assert rows[0][-1] == "yes"
+    with pytest.raises(ReadError, match="not by points"):
+        oom_candidates.draw((pictures.DATA / "kmsg/oom_allocating_task_6.12.txt").read_text())
+
+
+@pytest.mark.parametrize(("adj", "first"), [(358, "reportgen"), (359, "ledgerd")])
+def test_from_which_oom_score_adj_another_would_be_killed(adj, first):
+    """The picture says 359."""
+    text = (pictures.DATA / "kmsg/oom_global_6.12.txt").read_text()
+    drawing, _ = oom_candidates.draw(text)
+    assert "with oom_score_adj 359 or more ledgerd would be killed instead" in texts(drawing)
+
+    changed = text.replace("118784        0             0 ledgerd", f"118784        0           {adj} ledgerd")
+    (report,), _ = _oom_words.parse(kmsg.parse(changed))
+    assert report.candidates()[0].name == first
