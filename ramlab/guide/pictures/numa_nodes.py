@@ -30,7 +30,7 @@ def draw(text: str) -> tuple[Drawing, list[list[str]]]:
         height = 132.0 if one.cpus else 82.0
         drawing.box(1, y, WIDTH - 2, height, "none")
         drawing.text(9, y + LINE, f"node {one.number}", "strong")
-        drawing.text(WIDTH - 9, y + LINE, _cpus(one), "strong" if one.cpus else "faint", "end")
+        drawing.text(WIDTH - 9, y + LINE, _cpus(one), "strong" if one.cpus else "", "end")
         _memory(drawing, y + 24, one, (WIDTH - 18) / most)
         if one.cpus:
             _distances(drawing, y + 66, one, far)

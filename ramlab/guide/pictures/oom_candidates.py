@@ -77,7 +77,7 @@ def _said(task: oom.TaskState, total: int) -> str:
 def _candidate(drawing: Drawing, y: float, task: oom.TaskState, total: int, scale: float, *, killed: bool) -> float:
     drawing.box(1, y, WIDTH - 2, 64, "none")
     drawing.text(9, y + LINE, task.name, "strong")
-    drawing.text(9 + 7.6 * len(task.name) + 8, y + LINE, f"pid {task.pid}", "small faint")
+    drawing.text(9 + 7.6 * len(task.name) + 8, y + LINE, f"pid {task.pid}", "small")
     end = f"{_points(task, total)} points: killed" if killed else _points(task, total)
     drawing.text(WIDTH - 9, y + LINE, end, "strong" if killed else "", "end")
     x = 9.0
