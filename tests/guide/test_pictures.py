@@ -17,13 +17,13 @@ CHANGES = {
     "process_layout": ("kernels/maps_6.12.txt", "00af9000-00e31000", "00af9000-01731000", "12 MB"),
     "page_table_walk": ("walk/4-level.json", "0x8000000009f9f867", "0x8000000001234867", "page frame 0x1234"),
     "lru_lists": ("pictures/lru_classic_6.12.txt", "nr_unevictable 0", "nr_unevictable 5888", "23 MB, locked"),
+    "cgroup_tree": ("pictures/cgroups_6.12.txt", "memory.max:33554432", "memory.max:43515904", "memory.max 42 MB"),
     "page_cache": ("pagecache/three_runs_6.12.txt", "run 50 50", "run 50 59", "pages 50 to 59, 40 kB"),
     "oom_candidates": ("kmsg/oom_global_6.12.txt", "118784        0             0 ledgerd",
                        "118784        0           200 ledgerd", "12800 = 23099"),
     "numa_nodes": ("numa/nodes_6.12.txt", "node1/distance:21 10 28 17", "node1/distance:15 10 28 17", "from 1, then 0"),
     "zones": ("zones/scanner_6.12.txt", "managed  19067", "managed  17000", "gives 66 MB"),
     "huge_page": ("pictures/huge_pages_6.12.txt", "25600 faults", "12800 faults", "12800 faults"),
-    "cgroup_tree": ("pictures/cgroups_6.12.txt", "memory.max:33554432", "memory.max:43515904", "memory.max 42 MB"),
     "dirty_limits": ("pictures/lru_classic_6.12.txt", "_dirty_threshold 18576", "_dirty_threshold 20480", "20: 80 MB"),
 }  # fmt: skip
 # Excerpts of what a page of the guide prints, and the page.
@@ -73,29 +73,6 @@ def test_its_numbers_come_from_the_data(name, tmp_path):
     assert before[0].description != after[0].description
 
 
-@pytest.mark.parametrize("name", pictures.PICTURES)
-def test_nothing_is_cut_off_and_no_line_of_text_lies_on_another(name):
-    drawing, _ = pictures.make(name)
-    lines = {}
-    for one in ET.fromstring(drawing.alone()).iter(f"{SVG}text"):  # noqa: S314 -- our own
-        # What a character takes on average in DejaVu Sans, which is wider than most.
-        kinds = {"mono": 7.3, "small": 5.9, "strong": 7.2, "": 6.4}
-        width = len(one.text) * next(kinds[kind] for kind in kinds if kind in one.get("class", ""))
-        x, anchor = float(one.get("x")), one.get("text-anchor", "start")
-        left = x - {"start": 0, "middle": width / 2, "end": width}[anchor]
-        assert left > -6, one.text
-        assert left + width < svg.WIDTH + 4, one.text
-        lines.setdefault(float(one.get("y")), []).append((left, left + width, one.text))
-    for line in lines.values():
-        for (_, right, first), (left, _, second) in pairwise(sorted(line)):
-            assert right < left + 2, (first, second)
-
-
-def test_a_page_has_no_empty_line_in_a_picture():
-    for name in pictures.PICTURES:
-        assert "\n\n" not in pictures.html(name), "Markdown would go on there"
-
-
 @pytest.mark.parametrize("name", EXCERPTS)
 def test_what_a_page_printed_is_still_what_it_prints(name):
     page = (pictures.DATA.parents[1] / "guide" / EXCERPTS[name]).read_text()
@@ -127,3 +104,26 @@ def test_from_which_oom_score_adj_another_would_be_killed(adj, first):
     changed = text.replace("118784        0             0 ledgerd", f"118784        0           {adj} ledgerd")
     (report,), _ = _oom_words.parse(kmsg.parse(changed))
     assert report.candidates()[0].name == first
+
+
+@pytest.mark.parametrize("name", pictures.PICTURES)
+def test_nothing_is_cut_off_and_no_line_of_text_lies_on_another(name):
+    drawing, _ = pictures.make(name)
+    lines = {}
+    for one in ET.fromstring(drawing.alone()).iter(f"{SVG}text"):  # noqa: S314 -- our own
+        # What a character takes on average in DejaVu Sans, which is wider than most.
+        kinds = {"mono": 7.3, "small": 5.9, "strong": 7.2, "": 6.4}
+        width = len(one.text) * next(kinds[kind] for kind in kinds if kind in one.get("class", ""))
+        x, anchor = float(one.get("x")), one.get("text-anchor", "start")
+        left = x - {"start": 0, "middle": width / 2, "end": width}[anchor]
+        assert left > -6, one.text
+        assert left + width < svg.WIDTH + 4, one.text
+        lines.setdefault(float(one.get("y")), []).append((left, left + width, one.text))
+    for line in lines.values():
+        for (_, right, first), (left, _, second) in pairwise(sorted(line)):
+            assert right < left + 2, (first, second)
+
+
+def test_a_page_has_no_empty_line_in_a_picture():
+    for name in pictures.PICTURES:
+        assert "\n\n" not in pictures.html(name), "Markdown would go on there"
