@@ -6,10 +6,8 @@ from xml.etree import ElementTree as ET
 
 import pytest
 
-from checkers import _oom_words, kmsg
-from checkers.errors import ReadError
 from ramlab.guide import pictures
-from ramlab.guide.pictures import oom_candidates, svg
+from ramlab.guide.pictures import svg
 
 SVG = "{http://www.w3.org/2000/svg}"
 # name: file, what is changed in it, and what the picture must say then, and did not before
@@ -26,8 +24,6 @@ CHANGES = {
     "huge_page": ("pictures/huge_pages_6.12.txt", "25600 faults", "12800 faults", "12800 faults"),
     "dirty_limits": ("pictures/lru_classic_6.12.txt", "_dirty_threshold 18576", "_dirty_threshold 20480", "20: 80 MB"),
 }  # fmt: skip
-# Excerpts of what a page of the guide prints, and the page.
-EXCERPTS = {"huge_pages_6.12.txt": "13_thp.md", "dirty_settings_6.12.txt": "15_sysctl.md"}
 
 
 def texts(drawing):
@@ -71,39 +67,6 @@ def test_its_numbers_come_from_the_data(name, tmp_path):
     assert any(said in one for one in texts(after[0]))
     assert before[1] != after[1], "the table says the same"
     assert before[0].description != after[0].description
-
-
-@pytest.mark.parametrize("name", EXCERPTS)
-def test_what_a_page_printed_is_still_what_it_prints(name):
-    page = (pictures.DATA.parents[1] / "guide" / EXCERPTS[name]).read_text()
-    at = 0
-    for line in (pictures.DATA / "pictures" / name).read_text().splitlines(keepends=True):
-        assert line in page[at:], line
-        at = page.index(line, at) + len(line)
-
-
-def test_the_one_with_most_points_is_the_one_that_the_kernel_killed():
-    text = (pictures.DATA / "kmsg/oom_global_6.12.txt").read_text()
-    _, (head, *rows) = oom_candidates.draw(text)
-
-    killed = [dict(zip(head, row, strict=True)) for row in rows if row[-1] == "yes"]
-    assert len(killed) == 1
-    assert f"Killed process {killed[0]['pid']} ({killed[0]['process']})" in text
-    assert rows[0][-1] == "yes"
-    with pytest.raises(ReadError, match="not by points"):
-        oom_candidates.draw((pictures.DATA / "kmsg/oom_allocating_task_6.12.txt").read_text())
-
-
-@pytest.mark.parametrize(("adj", "first"), [(358, "reportgen"), (359, "ledgerd")])
-def test_from_which_oom_score_adj_another_would_be_killed(adj, first):
-    """The picture says 359."""
-    text = (pictures.DATA / "kmsg/oom_global_6.12.txt").read_text()
-    drawing, _ = oom_candidates.draw(text)
-    assert "with oom_score_adj 359 or more ledgerd would be killed instead" in texts(drawing)
-
-    changed = text.replace("118784        0             0 ledgerd", f"118784        0           {adj} ledgerd")
-    (report,), _ = _oom_words.parse(kmsg.parse(changed))
-    assert report.candidates()[0].name == first
 
 
 @pytest.mark.parametrize("name", pictures.PICTURES)
