@@ -37,8 +37,14 @@ CHANGES = {
     "page_table_walk": ("walk/4-level.json", "0x8000000009f9f867", "0x8000000001234867", "page frame 0x1234"),
     "slab_page": ("kernels/slab_6.12.txt", "task_struct           75", "task_struct           60", "60 of 84"),
     "cgroup_tree": ("pictures/cgroups_6.12.txt", "memory.max:33554432", "memory.max:43515904", "memory.max 42 MB"),
+    "page_cache": ("pagecache/three_runs_6.12.txt", "run 50 50", "run 50 59", "pages 50 to 59, 40 kB"),
+    "oom_candidates": ("kmsg/oom_global_6.12.txt", "118784        0             0 ledgerd",
+                       "118784        0           200 ledgerd", "12800 = 23099"),
+    "numa_nodes": ("numa/nodes_6.12.txt", "node1/distance:21 10 28 17", "node1/distance:15 10 28 17", "from 1, then 0"),
     "zones": ("zones/scanner_6.12.txt", "managed  19067", "managed  17000", "gives 66 MB"),
-}
+    "huge_page": ("pictures/huge_pages_6.12.txt", "25600 faults", "12800 faults", "12800 faults"),
+    "dirty_limits": ("pictures/lru_classic_6.12.txt", "_dirty_threshold 18576", "_dirty_threshold 20480", "20: 80 MB"),
+}  # fmt: skip
 
 
 def texts(drawing):

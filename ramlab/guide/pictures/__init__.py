@@ -21,7 +21,12 @@ PICTURES = {
     "page_table_walk": ("walk/4-level.json", "walk/5-level.json"),
     "slab_page": ("kernels/slab_6.12.txt",),
     "cgroup_tree": ("pictures/cgroups_6.12.txt",),
+    "page_cache": ("pagecache/three_runs_6.12.txt",),
+    "oom_candidates": ("kmsg/oom_global_6.12.txt",),
+    "numa_nodes": ("numa/nodes_6.12.txt",),
     "zones": ("zones/scanner_6.12.txt", "zones/highmem_6.1.txt"),
+    "huge_page": ("pictures/huge_pages_6.12.txt",),
+    "dirty_limits": ("pictures/lru_classic_6.12.txt", "pictures/dirty_settings_6.12.txt"),
 }
 """By name: the recordings that a picture is drawn from, below `DATA`."""
 
