@@ -297,8 +297,9 @@ def test_an_engine_that_speaks_to_none_but_new_clients(dockerhost, student):
         doctor = dockerhost.ramlab("doctor")
         assert f"at {dockerhost.url}" in doctor.stdout, doctor.stdout
         started = start(dockerhost, student)
+        stopped = dockerhost.ramlab("stop", WRECK, "--student", student)
 
-    assert started.returncode == 0, started.stderr
+    assert (started.returncode, stopped.returncode) == (0, 0), started.stderr + stopped.stderr
 
 
 def test_a_disk_that_is_full(dockerhost, student):
