@@ -6,6 +6,9 @@ import signal
 
 import pytest
 
+from containers import programs, qemu
+from containers.errors import HostCannot
+
 
 def pytest_configure():
     # Who starts the suite in the background of a script, or with nohup, ignores these; and so would all that we start,
@@ -13,6 +16,17 @@ def pytest_configure():
     for number in (signal.SIGINT, signal.SIGHUP):
         if signal.getsignal(number) is signal.SIG_IGN:
             signal.signal(number, signal.default_int_handler if number == signal.SIGINT else signal.SIG_DFL)
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_runtest_setup(item):
+    # The one reason for a machine's test to be skipped. Whatever else this host cannot (no image, a full disk) is an
+    # error: as a skip it would hide all of these tests, and leave a green run that has tried nothing.
+    if item.get_closest_marker("machine"):
+        try:
+            programs.need(qemu.BINARY)
+        except HostCannot as reason:
+            pytest.skip(str(reason))
 
 
 @pytest.hookimpl(optionalhook=True)

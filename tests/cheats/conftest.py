@@ -10,7 +10,6 @@ from pathlib import Path
 
 import pytest
 
-from containers import programs, qemu
 from ramlab.catalogue import Lab
 from ramlab.submission import Manifest, Submission, version_of
 
@@ -44,8 +43,6 @@ class Graded:
 
 @pytest.fixture(scope="session")
 def graded(tmp_path_factory):
-    if not programs.find(qemu.BINARY):
-        pytest.skip("no QEMU here")
     folder = tmp_path_factory.mktemp("cheats")
     shutil.copytree(HERE / "labs", folder / "labs", ignore=shutil.ignore_patterns("__pycache__"))
     (folder / "pytest.ini").write_text("[pytest]\n")  # the root of a checkout
