@@ -75,15 +75,8 @@ def _part(text: str, path: str) -> str:
 
 def _ladder(drawing: Drawing, y: float, background: int, most: int, expire: int) -> None:
     """What happens between the two; equal steps."""
-    drawing.text(0, y, "What happens with so much dirty; not to scale", "strong")
-    steps = [
+    drawing.ladder(y, "What happens with so much dirty; not to scale", [
         ("bad", f"{size(most)}", "who writes waits for the disk"),
         ("data", f"{size(background)}", "flushers write; from halfway on writers are slowed"),
         ("anon", "0", f"written back when it is {expire / 100:.0f} s old"),
-    ]
-    y += 10
-    for kind, mark, words in steps:
-        drawing.box(72, y, WIDTH - 73, 30, kind)
-        drawing.text(80, y + 20, words)
-        y += 30
-        drawing.text(66, y + 4, mark, "mono", "end")
+    ])  # fmt: skip

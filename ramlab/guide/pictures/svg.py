@@ -90,6 +90,16 @@ class Drawing:
                 left = x + min(start * width, width - 1)
                 self.box(left, y, max(1.0, (end - start) * width), height, kind)
 
+    def ladder(self, y: float, title: str, steps: Iterable[tuple[str, str, str]]) -> None:
+        """What happens between marks, the highest first: each step `kind, mark below it, words`; not to scale."""
+        self.text(0, y, title, "strong")
+        y += 10
+        for kind, mark, words in steps:
+            self.box(72, y, WIDTH - 73, 30, kind)
+            self.text(80, y + 20, words)
+            y += 30
+            self.text(66, y + 4, mark, "mono", "end")
+
     def line(self, points: str, kind: str = "") -> None:
         """A path in SVG's own words: `M 0 0 h 10`. It must not be what is lowest."""
         self._parts.append(f'<path d="{points}"{_kind(kind)}/>')

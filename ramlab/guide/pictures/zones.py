@@ -64,16 +64,9 @@ def _bar(drawing: Drawing, y: float, machine: zones.Zones) -> float:
 
 def _ladder(drawing: Drawing, y: float, zone: zones.Zone) -> None:
     """What happens between which watermarks; equal steps, for to scale they were one line."""
-    drawing.text(0, y, f"Free pages of {zone.name}, now {zone.free}; not to scale", "strong")
-    steps = [
+    drawing.ladder(y, f"Free pages of {zone.name}, now {zone.free}; not to scale", [
         ("anon", f"high {zone.high}", "whoever asks is served; kswapd sleeps"),
         ("none", f"low {zone.low}", "still served; kswapd, once awake, goes on to high"),
         ("data", f"min {zone.min}", "kswapd is awake; most are still served"),
         ("bad", "0", "who asks reclaims first; the rest is for emergencies"),
-    ]
-    y += 10
-    for kind, mark, words in steps:
-        drawing.box(72, y, WIDTH - 73, 30, kind)
-        drawing.text(80, y + 20, words)
-        y += 30
-        drawing.text(66, y + 4, mark, "mono", "end")
+    ])  # fmt: skip
