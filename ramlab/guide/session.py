@@ -17,7 +17,7 @@ from pathlib import Path
 
 import pexpect
 
-from ramlab.guide import drawing
+from ramlab.guide import asciicast
 
 ROOT = Path(__file__).parents[2]
 FOLDER = ROOT / "guide"
@@ -94,9 +94,9 @@ def keep(cast: Path) -> None:
 
 def draw() -> None:
     """Write the picture and the text of what is recorded."""
-    film = drawing.film(FOLDER / "session.cast")
+    film = asciicast.film(FOLDER / "session.cast")
     text = film.text()
-    (FOLDER / "session.svg").write_text(drawing.svg(film, TITLE, text), encoding="utf-8")
+    (FOLDER / "session.svg").write_text(asciicast.svg(film, TITLE, text), encoding="utf-8")
     (FOLDER / "session.txt").write_text(text, encoding="utf-8")
 
 

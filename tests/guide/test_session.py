@@ -9,7 +9,7 @@ import pytest
 
 pytest.importorskip("pyte", reason="the extra `guide` is not installed")
 
-from ramlab.guide import drawing, session
+from ramlab.guide import asciicast, session
 
 GUIDE = Path(__file__).parents[2] / "guide"
 SVG = "{http://www.w3.org/2000/svg}"
@@ -37,13 +37,13 @@ def at(it, moment):
 
 
 def test_a_typed_line_has_a_state_for_each_key(tmp_path):
-    it = drawing.film(cast(tmp_path, (0, "$ "), (1, "l"), (2, "s"), (3, "\r\na  b\r\n$ ")))
+    it = asciicast.film(cast(tmp_path, (0, "$ "), (1, "l"), (2, "s"), (3, "\r\na  b\r\n$ ")))
     assert [at(it, moment)[0] for moment in (0.5, 1.5, 2.5, 9)] == ["$", "$ l", "$ ls", "$ ls"]
     assert it.text() == "$ ls\na  b\n$\n"
 
 
 def test_what_scrolls_away_stays_in_the_film_and_the_film_moves_up(tmp_path):
-    it = drawing.film(cast(tmp_path, (0, "1\r\n2\r\n"), (1, "3\r\n4\r\n5\r\n6")))
+    it = asciicast.film(cast(tmp_path, (0, "1\r\n2\r\n"), (1, "3\r\n4\r\n5\r\n6")))
     assert it.text() == "1\n2\n3\n4\n5\n6\n"
     assert list(it.scrolls) == [(0.0, 0), (1, 2)]
 
@@ -51,10 +51,10 @@ def test_what_scrolls_away_stays_in_the_film_and_the_film_moves_up(tmp_path):
 def test_waits_are_cut_also_where_the_seconds_are_counted(tmp_path):
     counted = [(at, f"\r{at} s") for at in range(11, 41)]
     path = cast(tmp_path, (0, "a"), (10, "b"), *counted, (41, "\r\ndone"), limit=1)
-    moments = {data: at for at, data in drawing.events(path)}
+    moments = {data: at for at, data in asciicast.events(path)}
     assert moments["b"] == 1
     assert moments["\r\ndone"] == 2  # one for b, one for all that was counted
-    assert max(at for at, _ in drawing.events(cast(tmp_path, (0, "a"), (10, "b")))) == 10
+    assert max(at for at, _ in asciicast.events(cast(tmp_path, (0, "a"), (10, "b")))) == 10
 
 
 def test_colours_have_enough_contrast():
@@ -63,15 +63,15 @@ def test_colours_have_enough_contrast():
         linear = [part / 12.92 if part <= 0.04045 else ((part + 0.055) / 1.055) ** 2.4 for part in parts]
         return 0.2126 * linear[0] + 0.7152 * linear[1] + 0.0722 * linear[2]
 
-    ground = light(drawing.BACK) + 0.05
-    for name, colour in drawing.COLOURS.items():
+    ground = light(asciicast.BACK) + 0.05
+    for name, colour in asciicast.COLOURS.items():
         assert (light(colour) + 0.05) / ground >= 4.5, name
 
 
 def test_the_picture_shows_what_the_cast_has():
-    film = drawing.film(GUIDE / "session.cast")
+    film = asciicast.film(GUIDE / "session.cast")
     text = (GUIDE / "session.svg").read_text()
-    assert text == drawing.svg(film, session.TITLE, film.text()), "python -m ramlab.guide.session --draw"
+    assert text == asciicast.svg(film, session.TITLE, film.text()), "python -m ramlab.guide.session --draw"
     assert (GUIDE / "session.txt").read_text() == film.text()
     assert len(text.encode()) < 150_000
 
