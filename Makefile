@@ -77,7 +77,7 @@ lock: ready ## remake requirements/*.txt from pyproject.toml
 	$(BIN)/python -m venv "$$tools" && "$$tools/bin/pip" install --quiet pip-tools && \
 	PATH="$$tools/bin:$$PATH" && \
 	$(COMPILE) --output-file requirements/run.txt pyproject.toml requirements/build.in && \
-	$(COMPILE) --output-file requirements/dev.txt --extra dev --extra guide --extra plot --constraint requirements/run.txt pyproject.toml requirements/build.in
+	$(COMPILE) --output-file requirements/dev.txt --extra dev --constraint requirements/run.txt pyproject.toml requirements/build.in
 
 clean: ## remove .venv and the tools' caches; machines and the image stay
 	rm -rf .venv .pytest_cache .mypy_cache .ruff_cache

@@ -11,7 +11,6 @@ ROOT = Path(__file__).parents[2]
 
 @pytest.fixture(scope="session")
 def site(tmp_path_factory):
-    pytest.importorskip("sphinx", reason="the extra `guide` is not installed")
     folder = tmp_path_factory.mktemp("site")
     words = ["-W", "--keep-going", "-q", "-d", str(folder / "doctrees"), str(ROOT / "guide"), str(folder / "html")]
     done = subprocess.run([sys.executable, "-m", "sphinx", *words], capture_output=True, text=True, check=False)

@@ -12,16 +12,15 @@ from itertools import pairwise
 from pathlib import Path
 
 import pytest
+from playwright import sync_api
 
 from ramlab.guide import pages
 
-NEEDS = "needs {}; `make test` installs it where that can be done, see containers/host/setup.sh"
-sync_api = pytest.importorskip("playwright.sync_api", reason=NEEDS.format("playwright"))
-pytest.importorskip("axe_playwright_python", reason=NEEDS.format("axe-playwright-python"))
 CHROMIUM = shutil.which("chromium") or ""
 pytestmark = pytest.mark.skipif(
     not CHROMIUM or CHROMIUM.startswith("/snap/"),  # a snap sees neither our /tmp nor our switches
-    reason=NEEDS.format("Debian's package chromium"),
+    reason="needs Debian's package chromium; `make test` installs it where that can be done, see"
+    " containers/host/setup.sh",
 )
 
 ROOT = Path(__file__).parents[2]

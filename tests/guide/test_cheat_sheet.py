@@ -4,6 +4,7 @@ import re
 from contextlib import closing
 from pathlib import Path
 
+import pypdf
 import pytest
 
 from ramlab.guide import pages, run, sheet
@@ -41,11 +42,9 @@ def test_a_command_works(terminal, row):
 
 
 def test_it_prints_on_one_page_of_a4_and_has_all_rows(tmp_path):
-    reader = pytest.importorskip("pypdf", reason="the extra `dev` is not installed")
-    pytest.importorskip("fpdf", reason="the extra `guide` is not installed")
     sheet.write(PAGE, tmp_path / "sheet.pdf")
 
-    (page,) = reader.PdfReader(tmp_path / "sheet.pdf").pages
+    (page,) = pypdf.PdfReader(tmp_path / "sheet.pdf").pages
     size = tuple(round(float(side) / PER_INCH * MM) for side in (page.mediabox.width, page.mediabox.height))
     assert size == A4
     # Where a cell takes more than one line, blanks and line ends are the printer's.
@@ -76,7 +75,6 @@ def test_a_row_that_is_not_one_is_refused(tmp_path, line, said):
 
 
 def test_more_than_fits_on_a_page_is_refused(tmp_path):
-    pytest.importorskip("fpdf", reason="the extra `guide` is not installed")
     path = tmp_path / "sheet.md"
     path.write_text("## All\n\n| a | b | c |\n|---|---|---|\n" + "| Slow | `free -m` | available |\n" * 120)
 

@@ -5,10 +5,6 @@ import re
 from pathlib import Path
 from xml.etree import ElementTree as ET
 
-import pytest
-
-pytest.importorskip("pyte", reason="the extra `guide` is not installed")
-
 from ramlab.guide import asciicast, session
 
 GUIDE = Path(__file__).parents[2] / "guide"

@@ -32,7 +32,6 @@ def test_a_recording_is_of_this_workload_and_small(lab):
 
 @pytest.mark.parametrize("lab", RECORDED)
 def test_a_timeline_is_drawn_and_told(lab):
-    pytest.importorskip("matplotlib")
     html = timelines.html(lab)
 
     assert html == timelines.html(lab), "the same bytes each time"
@@ -50,7 +49,6 @@ def test_a_timeline_is_drawn_and_told(lab):
 
 
 def test_its_numbers_come_from_the_recording(tmp_path, monkeypatch):
-    pytest.importorskip("matplotlib")
     header, first, *rest = timelines.path("05_oom").read_text().splitlines()
     sample = json.loads(first)
     sample["meminfo"]["MemFree"] = 777 * 1024

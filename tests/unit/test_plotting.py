@@ -70,7 +70,6 @@ def test_kills_before_the_recording_are_not_its_own():
 
 
 def test_the_picture_tells_the_kills(tmp_path):
-    pytest.importorskip("matplotlib")
     recording = plotting.read(FILE)
 
     svg, png = plotting.draw(recording, tmp_path / "oom.svg")
