@@ -22,7 +22,7 @@ TAG = "ramlab/lab:built-by-a-test"
 OTHERS = (
     "boot/", "usr/lib/modules/", "var/cache/", "var/log/", "var/lib/apt/", "var/lib/dpkg/", "dev/", "run/", "proc/",
     "sys/", "etc/ramlab-image", "etc/apt/", "etc/hostname", "etc/hosts", "etc/resolv.conf", "etc/mtab",
-    "etc/ld.so.cache", "etc/dpkg/dpkg.cfg.d/", "etc/runit/", "etc/sv/", "etc/.pwd.lock", "etc/machine-id", ".dockerenv",
+    "etc/ld.so.cache", "etc/dpkg/dpkg.cfg.d/", "etc/.pwd.lock", "etc/machine-id", ".dockerenv",
 )  # fmt: skip
 
 
