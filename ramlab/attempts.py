@@ -100,9 +100,12 @@ def _lock(pid: int | str) -> Path:
     return paths.state() / "locks" / f"try-{pid}.lock"
 
 
-def reap() -> list[str]:
-    """Stop machines of attempts that were killed before they could, and remove what is left of others; their names."""
-    return [*_stop_those_of(lambda pid: not locks.held(_lock(pid))), *machines.sweep()]
+def reap(ended: int = 0) -> list[str]:
+    """Stop machines of attempts that were killed before they could, and remove what is left of others; their names.
+
+    `ended` is a process of which the caller knows that it has. A child that it was just forking may hold its lock yet.
+    """
+    return [*_stop_those_of(lambda pid: pid == str(ended) or not locks.held(_lock(pid))), *machines.sweep()]
 
 
 def stop_own() -> list[str]:

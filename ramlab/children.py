@@ -8,7 +8,7 @@ import subprocess
 import tempfile
 import threading
 from contextlib import suppress
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from containers.errors import MachineError
 from ramlab.interrupts import LIFELINE
@@ -18,6 +18,17 @@ if TYPE_CHECKING:
 
 DEADLINE = 3600
 """Seconds for one attempt, which has deadlines of its own inside; this one only ends what hangs."""
+
+
+class Ended(NamedTuple):
+    """A process that was."""
+
+    said: str
+    """On stdout and stderr."""
+    status: int
+    """Its exit status; below 0 the signal that ended it, or -1 where `close` came before it began."""
+    pid: int
+    """Its number, which another one may have by now; 0 where it did not begin."""
 
 
 class Children:
@@ -32,17 +43,17 @@ class Children:
         """Whether `close` was called, so that what processes did since means nothing."""
         return self._closing.is_set()
 
-    def run(self, argv: list[str], *, environment: Mapping[str, str] | None = None) -> tuple[str, int]:
-        """What the process said, and its exit status; nothing and -1 once `close` was called."""
+    def run(self, argv: list[str], *, environment: Mapping[str, str] | None = None) -> Ended:
+        """Run a process to its end; none once `close` was called."""
         if self.closed:
-            return "", -1
+            return Ended("", -1, 0)
         # A file and not a pipe: who tears down because we are gone is not to fail at its next word.
         with tempfile.TemporaryFile() as log:
-            status = self._run(argv, {**os.environ, **(environment or {})}, log.fileno())
+            process = self._run(argv, {**os.environ, **(environment or {})}, log.fileno())
             log.seek(0)
-            return log.read().decode(errors="replace"), status
+            return Ended(log.read().decode(errors="replace"), process.returncode, process.pid)
 
-    def _run(self, argv: list[str], environment: Mapping[str, str], log: int) -> int:
+    def _run(self, argv: list[str], environment: Mapping[str, str], log: int) -> subprocess.Popen[bytes]:
         # Whatever ends us, also SIGKILL, closes our end: that is how the process learns of it. Not PR_SET_PDEATHSIG,
         # which tells of the end of the thread that forked.
         theirs, ours = os.pipe()
@@ -59,7 +70,7 @@ class Children:
                 _end(process)
             finally:
                 self._processes.discard(process)
-            return process.returncode
+            return process
         finally:
             os.close(theirs)
             os.close(ours)

@@ -75,7 +75,7 @@ class Gate:
         argv = attempts.command(trial.lab.folder, trial.answer, student=trial.student, kind=self.machine, report=report)
         argv += ["-p", "no:cacheprovider", "--color=no", "-q"]
         begun = time.monotonic()
-        said, code = self.children.run(argv)
+        said, code, _ = self.children.run(argv)
         seconds = time.monotonic() - begun
         (place / "pytest.log").write_text(said)
         told = records.read(report)

@@ -22,7 +22,7 @@ from ramlab.tickets import VARIABLE
 from ramlab.verdicts import ERROR, SKIPPED
 
 if TYPE_CHECKING:
-    from ramlab.children import Children
+    from ramlab.children import Children, Ended
 
 TRIES = 2
 """Attempts, where one broke and not by its answer."""
@@ -91,12 +91,12 @@ def replay(task: Task, children: Children) -> Told:
             return Told(host=host, undone=f"{host} has another version of {what}: bring it up to date, and grade again")
     told = Told(host=host)
     for _ in range(TRIES):
-        status, evidence = _attempt(task, lab.folder, children)
+        ended, evidence = _attempt(task, lab.folder, children)
         if children.closed:
             return Told(host=host, undone="interrupted")
         told = Told(host=host, evidence=evidence)
-        if status < 0:
-            attempts.reap()  # it was killed, and could not stop its machine
+        if ended.status < 0:
+            attempts.reap(ended.pid)  # it was killed, and could not stop its machine
         if told.report.get("checks") and (told.report.get("broke_off") or not broken(told.report)):
             break
     return told
@@ -123,7 +123,7 @@ def _tidy() -> None:
         attempts.reap()
 
 
-def _attempt(task: Task, lab: Path, children: Children) -> tuple[int, dict[str, bytes]]:
+def _attempt(task: Task, lab: Path, children: Children) -> tuple[Ended, dict[str, bytes]]:
     with tempfile.TemporaryDirectory(prefix="ramlab-grade-") as place:
         script, evidence = Path(place) / "answer.sh", Path(place) / "evidence"
         script.write_bytes(task.answer)
@@ -132,9 +132,9 @@ def _attempt(task: Task, lab: Path, children: Children) -> tuple[int, dict[str, 
             lab, script, student=task.student, kind=task.kind, report=evidence / REPORT, limit=task.limit
         )
         words = [*argv, "--witness", "-p", "no:cacheprovider", "--color=no", "-q"]
-        said, status = children.run(words, environment={VARIABLE: task.ticket})
-        (evidence / LOG).write_text(said)
-        return status, {path.name: _bounded(path) for path in sorted(evidence.iterdir()) if path.is_file()}
+        ended = children.run(words, environment={VARIABLE: task.ticket})
+        (evidence / LOG).write_text(ended.said)
+        return ended, {path.name: _bounded(path) for path in sorted(evidence.iterdir()) if path.is_file()}
 
 
 def _bounded(path: Path) -> bytes:

@@ -10,6 +10,7 @@ import re
 import shutil
 import subprocess
 import tarfile
+import time
 from collections.abc import Callable, Iterable
 from contextlib import ExitStack
 from dataclasses import dataclass
@@ -20,6 +21,8 @@ from containers.errors import MachineError, UsageError
 from containers.machine import Progress, Result
 from containers.shape import Shape
 
+PATIENCE = 60
+"""Seconds for what was left alone in a world to notice that this is gone."""
 _INSIDE = re.compile(
     r"(?<![\w.])(/proc/1/root|/run/lab|/stage|/var/lib/ramlab|/usr/local/share/ramlab|/etc/motd|/root/\.bash_history)\b"
 )
@@ -108,8 +111,10 @@ class LocalMachine:
         return f"console of {self.name}\n"
 
     def stop(self) -> None:
-        """Remove the world."""
-        shutil.rmtree(self.folder, ignore_errors=True)
+        """Remove the world. It has no kernel to end what runs in it, which may still write as long as that lives."""
+        end = time.monotonic() + PATIENCE
+        while self.folder.exists() and time.monotonic() < end:
+            shutil.rmtree(self.folder, ignore_errors=True)
 
 
 def _place(path: str) -> str:

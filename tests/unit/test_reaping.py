@@ -61,3 +61,16 @@ def test_a_machine_is_reaped_when_its_attempt_is_gone_and_only_then(monkeypatch)
     assert [one.stopped for one in (ours, theirs, learners)] == [False, True, False]
     os.close(descriptor)
     assert attempts.stop_own() == [ours.name]
+
+
+def test_who_is_known_to_have_ended_loses_its_machine_though_a_child_of_it_holds_the_lock_yet(monkeypatch):
+    theirs, _ = every = [Machine(f"01_notes@{name}") for name in ("bob.try-4000000", "cyd.try-4000001")]
+    monkeypatch.setattr(machines, "every", lambda: every)
+    monkeypatch.setattr(machines, "find", {one.name: one for one in every}.get)
+    held = [locks.hold_shared(paths.state() / "locks" / f"try-{pid}.lock") for pid in (4000000, 4000001)]
+
+    assert attempts.reap(4000000) == [theirs.name]
+
+    assert [one.stopped for one in every] == [True, False]
+    for descriptor in held:
+        os.close(descriptor)
