@@ -21,6 +21,7 @@ from ramlab.grading import charts, wrongs
 from ramlab.grading.course import said
 from ramlab.grading.sheets import printable, replace, sentence
 from ramlab.grading.store import GRADED, NOT_DONE, NOT_GRADABLE, told
+from ramlab.grading.words import HANDED_IN
 from ramlab.verdicts import FAILED, PASSED
 
 if TYPE_CHECKING:
@@ -30,6 +31,7 @@ if TYPE_CHECKING:
     from ramlab.grading.book import Book, Entry
     from ramlab.grading.course import Course
     from ramlab.grading.store import Result
+    from ramlab.grading.words import Words
     from ramlab.grading.wrongs import Wrong
 
 MARK = '<meta name="generator" content="ramlab grade" />'
@@ -124,20 +126,20 @@ class Own:
     tasks: Sequence[Check]
 
 
-def write(folder: Path, book: Book) -> None:
+def write(folder: Path, book: Book, words: Words = HANDED_IN) -> None:
     """Write `index.html` and `students/<id>.html` into `folder`, each at once or not at all.
 
     A page that was written before and whose student is no longer in the book goes.
     """
     environment, labs, now = _environment(), {name: _lab(name) for name in book.labs}, time.time()
     most = round(sum(_of(book, name, lab) * _weight(book.course, name) for name, lab in labs.items()), 2)
-    report = environment.get_template("index.html").render(**_report(book, labs, most), now=now)
+    report = environment.get_template("index.html").render(**_report(book, labs, most, words), now=now)
     replace(folder / "index.html", report)
     page = environment.get_template("student.html")
     for student in book.students:
         mine = book.of_student(student)
         parts = [_own(book.course, name, lab, _of(book, name, lab), mine.get(name)) for name, lab in labs.items()]
-        context = {"title": book.course.title, "student": student, "total": book.total(student), "most": most}
+        context = {"words": words, "title": book.course.title, "student": student, "total": book.total(student), "most": most}
         replace(folder / "students" / f"{student}.html", page.render(**context, labs=parts, now=now))
     for path in (folder / "students").glob("*.html"):
         if path.stem not in book.students and MARK in path.read_text(encoding="utf-8", errors="replace"):
@@ -147,15 +149,16 @@ def write(folder: Path, book: Book) -> None:
 # -- the class -------------------------------------------------------------------------------------------------------
 
 
-def _report(book: Book, labs: Mapping[str, Lab | None], most: float) -> dict[str, Any]:
+def _report(book: Book, labs: Mapping[str, Lab | None], most: float, words: Words) -> dict[str, Any]:
     states = wrongs.of_class(book, labs)
     lines = [_line(book, student) for student in book.students]
     whole = [line.total for line in lines if line.entries and all(its.graded for its in line.entries.values())]
     due = {name: terms.due if (terms := book.course.terms(name)) else None for name in labs}
     files = {name: [one.submitted for one in book.results if one.lab == name] for name in labs}
     return {
+        "words": words,
         "title": book.course.title,
-        "numbers": _numbers(book, lines),
+        "numbers": _numbers(book, lines, words),
         "stuck": [one for one in book.results if one.state == NOT_DONE],
         "bins": charts.histogram(whole, most),
         "counted": len(whole),
@@ -172,10 +175,10 @@ def _report(book: Book, labs: Mapping[str, Lab | None], most: float) -> dict[str
     }
 
 
-def _numbers(book: Book, lines: Sequence[Line]) -> dict[str, int]:
+def _numbers(book: Book, lines: Sequence[Line], words: Words) -> dict[str, int]:
     counts = {state: sum(one.state == state for one in book.results) for state in (GRADED, NOT_GRADABLE, NOT_DONE)}
     handed_in = sum(bool(line.entries) for line in lines)
-    return {"students": len(lines), "have handed in": handed_in, "files": len(book.results), **counts}
+    return {"students": len(lines), f"have {words.have}": handed_in, words.more: len(book.results), **counts}
 
 
 def _line(book: Book, student: str) -> Line:
