@@ -78,6 +78,8 @@ lock: ready ## remake requirements/*.txt from pyproject.toml
 	PATH="$$tools/bin:$$PATH" && \
 	$(COMPILE) --output-file requirements/run.txt pyproject.toml requirements/build.in && \
 	$(COMPILE) --output-file requirements/dev.txt --extra dev --constraint requirements/run.txt pyproject.toml requirements/build.in
+	@# An extra that names another one makes it list ramlab itself, by this folder and without a hash.
+	@sed -i -e '/^# WARNING: pip install will require/,/^    # via ramlab (pyproject.toml)$$/d' requirements/dev.txt
 
 clean: ## remove .venv and the tools' caches; machines and the image stay
 	rm -rf .venv .pytest_cache .mypy_cache .ruff_cache

@@ -1,0 +1,1 @@
+"""Workshops: many seats in a browser, on JupyterHub."""
