@@ -18,25 +18,30 @@ LOGS = ("console.log", "dmesg.log", "report.log")
 class Keeper:
     """Writes `.ramlab/<lab>/{console,dmesg,report}.log`; for an attempt with a report, beside that report."""
 
-    def __init__(self, root: Path, lab: str, attempt_report: str | None) -> None:
+    def __init__(self, root: Path, lab: str, attempt_report: str | None, *, wanted: bool = True) -> None:
+        self._wanted = wanted
         self._root = root
         self._folder = Path(attempt_report).absolute().parent if attempt_report else root / ".ramlab" / lab
         self._machine_kept = False
 
     def forget(self) -> None:
         """Delete what an earlier run kept."""
+        if not self._wanted:
+            return
         for name in LOGS:
             (self._folder / name).unlink(missing_ok=True)
 
     def report(self, check: str, text: str) -> None:
         """Add what a check said, in full."""
+        if not self._wanted:
+            return
         self._folder.mkdir(parents=True, exist_ok=True)
         with (self._folder / "report.log").open("a") as log:
             log.write(f"{check}\n{text}\n\n")
 
     def machine(self, machine: Machine) -> None:
         """Keep the console and the kernel log, once: the first failure's are the ones to read."""
-        if self._machine_kept:
+        if self._machine_kept or not self._wanted:
             return
         self._machine_kept = True
         self._folder.mkdir(parents=True, exist_ok=True)

@@ -34,6 +34,8 @@ class LabRun:
     def __init__(self, config: pytest.Config) -> None:
         self.live = False
         """Whether the list of tasks takes the place of pytest's own lines."""
+        self.keeps_logs = True
+        """Whether logs of a failure are kept. Who looks every few seconds has no use for them, and they take time."""
         self._config = config
         self._student = check_student(config.option.student)
         self._stages: dict[str, Stage] = {}
@@ -46,6 +48,10 @@ class LabRun:
     def lab(self, folder: LabFolder) -> Lab:
         """The lab with the parameters of this run's student."""
         return self._stage(folder).lab
+
+    def verdict(self, nodeid: str) -> Verdict | None:
+        """What became of a check so far."""
+        return next((one for stage in self._stages.values() if (one := stage.verdicts.get(nodeid))), None)
 
     @contextmanager
     def machines(self, folder: LabFolder) -> Iterator[Callable[[str], Machine]]:
@@ -120,7 +126,8 @@ class LabRun:
         if name not in self._stages:
             lab = folder.lab.for_student(self._student)
             report = self._config.option.attempt_report
-            self._stages[name] = Stage(lab, Keeper(self._config.rootpath, name, report))
+            keeper = Keeper(self._config.rootpath, name, report, wanted=self.keeps_logs)
+            self._stages[name] = Stage(lab, keeper)
         return self._stages[name]
 
     @contextmanager

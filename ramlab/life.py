@@ -58,7 +58,8 @@ def shell(*, lab: str, student: str, record: bool) -> int:
         _become(machine, None, tty=sys.stdin.isatty())
     from ramlab import recording
 
-    return recording.run(_surrounded(machine, None, tty=True), machine.name)
+    locks.hold_shared(machine.folder / IN_USE)
+    return recording.run(surrounded(machine, None, tty=True), machine.name)
 
 
 def execute(*, lab: str, student: str, command: list[str]) -> int:
@@ -118,6 +119,11 @@ def status() -> int:
     return 0
 
 
+def surrounded(machine: Machine, command: str | None, *, tty: bool) -> list[str]:
+    """What runs a command at the learner's door and says why, where the machine is lost meanwhile."""
+    return ["sh", "-c", _SURROUND, sys.executable, machine.name, *machine.learner.argv(command, tty=tty)]
+
+
 def _stop(name: str) -> bool:
     with machines.locked(name):  # whoever starts or stages it now comes to an end first
         machine = machines.find(name)
@@ -142,18 +148,12 @@ def _machine(lab: str, student: str) -> Machine:
 
 def _become(machine: Machine, command: str | None, *, tty: bool) -> NoReturn:
     """Replace this process: streams, signals and exit status are then the command's own."""
-    argv = _surrounded(machine, command, tty=tty)
-    sys.stdout.flush()
-    os.execvp(argv[0], argv)  # noqa: S606 -- an argv that the door made
-
-
-def _surrounded(machine: Machine, command: str | None, *, tty: bool) -> list[str]:
-    """What runs a command at the learner's door and says why, where the machine is lost meanwhile."""
-    argv = machine.learner.argv(command, tty=tty)
+    argv = surrounded(machine, command, tty=tty)
     # As long as the command runs, the machine is in use and the idle limit leaves it alone. ssh closes every
     # descriptor that it inherits, so who is around it holds the lock.
     locks.hold_shared(machine.folder / IN_USE)
-    return ["sh", "-c", _SURROUND, sys.executable, machine.name, *argv]
+    sys.stdout.flush()
+    os.execvp(argv[0], argv)  # noqa: S606 -- an argv that the door made
 
 
 def _ago(note: dict[str, object]) -> str:
