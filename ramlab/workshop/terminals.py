@@ -57,6 +57,8 @@ class Viewer:
         self.size: tuple[int, int] | None = None
         self.moved = time.monotonic()
         """When it last got on, or had not to."""
+        self.left_behind = False
+        """It was too slow once; until it has caught up nobody waits for it again."""
         self.told: dict[str, object] = {}
         """What it is still to be told by text frames; of two words with one name the later one."""
         self.wake = asyncio.Event()
@@ -67,7 +69,8 @@ class Viewer:
         now = time.monotonic()
         if total - drawn <= WINDOW:
             self.moved = now
-        return now - self.moved < PATIENCE and total - drawn > WINDOW
+            return False
+        return now - self.moved < PATIENCE and not self.left_behind
 
     def tell(self, **words: object) -> None:
         """Have it told by a text frame."""
@@ -125,6 +128,7 @@ class Terminal:
             if "seen" in words:
                 viewer.seen = int(words["seen"])
                 viewer.moved = time.monotonic()
+                viewer.left_behind = viewer.left_behind and viewer.place - viewer.begun - viewer.seen > WINDOW
                 self._moved.set()
             if words.get("close") is True:
                 self._closing = asyncio.create_task(self.end("it was closed"))
@@ -169,12 +173,14 @@ class Terminal:
         first = viewer.place - (self._total - len(self._kept))
         if first < 0:
             self._begin(viewer)
+            viewer.left_behind = True
             return  # what it is to be told comes before the bytes
         data = bytes(self._kept[first : first + FRAME])
         viewer.place += len(data)
         await viewer.socket.send_bytes(data)
         if viewer.seen is None:
             viewer.moved = time.monotonic()
+            viewer.left_behind = viewer.left_behind and viewer.place < self._total
         self._moved.set()
 
     async def _read(self, pty: Pty) -> None:
