@@ -10,16 +10,13 @@ from typing import TYPE_CHECKING
 
 from containers import paths
 from containers.errors import UsageError
-from ramlab import places
-from ramlab.catalogue import Lab
+from ramlab import catalogue
 from ramlab.grading import book, pages, sheets
 from ramlab.grading.course import Course, said
 from ramlab.grading.words import WORKSHOP
 from ramlab.workshop import keeping, ledger
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
-
     from ramlab.workshop.rooms import Room
 
 TIMES = "times.csv"
@@ -50,8 +47,8 @@ def write(folder: Path, out: Path, course: Course | None = None) -> int:
     """
     path = folder / keeping.NAME
     try:
-        record = json.loads(path.read_text(encoding="utf-8"))
-        room = keeping.room_of(record, _labs(record))
+        labs, _ = catalogue.all_labs()  # also those that the terms no longer name: somebody has worked at them
+        room = keeping.room_of(json.loads(path.read_text(encoding="utf-8")), {lab.name: lab for lab in labs})
     except FileNotFoundError:
         room = None
     except (ValueError, RecursionError) as error:
@@ -95,11 +92,3 @@ def times(room: Room) -> str:
                         cell.tries if cell else 0, work.hints.get(task.check, 0),
                     ])  # fmt: skip
     return buffer.getvalue()
-
-
-def _labs(record: Mapping[str, object]) -> dict[str, Lab]:
-    """The labs that anybody has worked at, as far as they are still there."""
-    seats = record.get("seats") if isinstance(record, dict) else None
-    names = {name for its in (seats.values() if isinstance(seats, dict) else ()) for name in its.get("labs", ())}
-    known = set(places.names())
-    return {name: Lab.load(places.resolve(name)) for name in sorted(names & known)}
