@@ -30,6 +30,7 @@ LAB = _argument("lab", metavar="LAB", help="05_oom, 05 or oom")
 STUDENT = _argument("--student", metavar="ID", default="", help="whose machine (default: your login name)")
 MACHINE = _argument("--machine", metavar="KIND", default="auto", help="vm, docker or auto")
 COURSE = _argument("--course", metavar="FILE", default="", help="its terms and secret (default: course.toml)")
+WORKSHOP = _argument("--name", metavar="NAME", default="workshop", help="which one, where there are several")
 
 
 @dataclass(frozen=True)
@@ -149,6 +150,31 @@ GROUPS: dict[str, dict[str, Command]] = {
             "ramlab.handing_in:replay", "a shell where a submission has been replayed",
             (_argument("file", metavar="FILE", help="<student>-<lab>.tar.gz"), COURSE, MACHINE),
         ),
+        "workshop up": Command(
+            "ramlab.workshop.running:up", "seats in a browser, until Ctrl-C",
+            (
+                _argument("--seats", metavar="N", type=int, default=0, help="how many (default: workshop.toml's, or 30)"),
+                _argument("--demo", action="store_true", help="any name gets in; for this computer alone"),
+                _argument("--port", metavar="N", type=int, default=0, help="where it listens (default 8000)"),
+                _argument("--config", metavar="FILE", default="", help="its terms (default: workshop.toml)"),
+                WORKSHOP,
+            ),
+        ),
+        "workshop status": Command("ramlab.workshop.running:status", "what runs, who has a seat", (WORKSHOP,)),
+        "workshop export": Command(
+            "ramlab.workshop.export:export", "the grade book's formats, as things stand",
+            (
+                _argument("--out", metavar="DIR", default="workshop-export", help="default: workshop-export"),
+                COURSE, WORKSHOP,
+            ),
+        ),
+        "workshop down": Command(
+            "ramlab.workshop.running:down", "export, then end all of it",
+            (
+                _argument("--out", metavar="DIR", default="", help="where the export goes (default: NAME-export)"),
+                WORKSHOP,
+            ),
+        ),
     },
     "Write labs": {
         "verify": Command(
@@ -209,13 +235,14 @@ def _run(words: list[str]) -> int:
 
         print(f"ramlab {version('ramlab')}")
         return 0
-    name = words[0]
+    count = 2 if any(name.startswith(f"{words[0]} ") for name in COMMANDS) else 1
+    name = " ".join(words[:count])
     if name not in COMMANDS:
         from ramlab.tables import nearest
 
         raise UsageError(f"no command {name!r}", hint=f"{nearest(name, COMMANDS)}all commands: ramlab --help")
     command = COMMANDS[name]
-    ours, rest = _split(words[1:]) if command.rest else (words[1:], [])
+    ours, rest = _split(words[count:]) if command.rest else (words[count:], [])
     arguments = vars(_parser(name, command).parse_args(ours))
     if command.rest:
         arguments[command.rest] = rest
