@@ -72,10 +72,10 @@ export class Memory {
       ["swap", swap ? `swap ${mib(swapped)} of ${mib(swap)}` : ""],
     ].filter(([, text]) => text).flatMap(([kind, text]) => {
       const swatch = Object.assign(document.createElement("span"), {className: `swatch ${kind}`});
-      return [swatch, text + "  "];
+      return [swatch, `${text}, `];
     });
     const last = this.events.at(-1);
-    words.push(`at ${clock(at)}; most used ${mib(peak[1])} at ${clock(peak[0])}${last ? `; ${clock(last[0])} ${last[1]}` : ""}`);
+    words.push(`at ${clock(at)}. Since ${clock(this.samples[0][0])} most used ${mib(peak[1])} at ${clock(peak[0])}${last ? `; ${clock(last[0])} ${last[1]}` : ""}`);
     this.words.replaceChildren(...words);
   }
 }

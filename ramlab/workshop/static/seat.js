@@ -54,7 +54,7 @@ async function request(what, body, button) {
 }
 
 const tasks = new Tasks({
-  list: at("list"), score: at("score"), say,
+  list: at("list"), glance: at("glance"), score: at("score"), say,
   hint: async ({check, number}, button) => {
     const hint = await request("api/hint", {check}, button);
     if (hint) say(`Hint for task ${number}: ${hint.text}`);
@@ -119,12 +119,21 @@ function showNotes(notes) {
   }
 }
 
+/** What scrolls by itself must be reachable by the keyboard, which scrolls it then. */
+function reachable() {
+  for (const block of document.querySelectorAll("article :is(pre, table)")) {
+    if (block.scrollWidth > block.clientWidth) block.tabIndex = 0;
+    else block.removeAttribute("tabindex");
+  }
+}
+
 async function showGuide(next) {
   if (next.brief === undefined) next = (await ask(`${prefix}api/state`)).body;
   if (next.brief === undefined) return;
   at("brief").innerHTML = next.brief;
   at("guide").scrollTop = 0;
   showChapter(next.chapter);
+  reachable();
 }
 
 function showChapter(chapter) {
@@ -194,6 +203,8 @@ at("sure").addEventListener("close", () => {
   at("sure").returnValue = "";
 });
 separator(at("divide"));
+new ResizeObserver(reachable).observe(at("guide"));
+at("chapter").addEventListener("toggle", reachable);
 showChapter(state.chapter);
 if ("WebSocket" in window) {
   const parts = Object.fromEntries(["tabs", "add", "close", "speak", "panels"].map(id => [id, at(id)]));

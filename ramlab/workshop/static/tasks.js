@@ -21,14 +21,15 @@ function news(task, before) {
 }
 
 export class Tasks {
-  constructor({list, score, hint, check, say}) {
-    Object.assign(this, {list, score, hint, check, say});
+  constructor({list, glance, score, hint, check, say}) {
+    Object.assign(this, {list, glance, score, hint, check, say});
     this.lab = null;
   }
 
   show({lab, tasks}) {
     if (lab !== this.lab) {
       this.list.replaceChildren();
+      this.glance.replaceChildren();
       this.rows = new Map();
       this.before = new Map();
       this.lab = lab;
@@ -43,7 +44,7 @@ export class Tasks {
     }
     const done = tasks.filter(task => task.outcome === "passed");
     const sum = those => those.reduce((total, task) => total + task.points, 0);
-    this.score.textContent = `${done.length} of ${tasks.length} done, ${sum(done)} of ${points(sum(tasks))}`;
+    this.score.textContent = `${sum(done)} of ${points(sum(tasks))}`;
   }
 
   row(task) {
@@ -68,16 +69,23 @@ export class Tasks {
     part.item.append(part.mark, make("div", {},
       make("p", {className: "sentence"}, number, task.title),
       make("div", {className: "below"}, part.word, worth, part.look, part.more, acts), part.why, part.hints));
+    part.item.id = `task-${task.number}`;
+    part.item.tabIndex = -1;
+    part.way = make("a", {href: `#${part.item.id}`, className: "mark"});
     this.list.append(part.item);
+    this.glance.append(part.way);
     this.rows.set(task.check, part);
     return part;
   }
 
   fill(part, task, first) {
     const {outcome, message, hints} = task;
-    part.item.dataset.outcome = outcome;
-    part.mark.textContent = SIGNS[outcome] || String(task.number);
-    part.word.textContent = task.checking ? "being checked …" : WORDS[outcome] || outcome;
+    const word = task.checking ? "being checked …" : WORDS[outcome] || outcome;
+    part.item.dataset.outcome = part.way.dataset.outcome = outcome;
+    part.mark.textContent = part.way.textContent = SIGNS[outcome] || String(task.number);
+    part.way.title = `Task ${task.number}: ${word}`;
+    part.way.setAttribute("aria-label", part.way.title);
+    part.word.textContent = word;
     part.look.disabled = Boolean(task.checking);
     part.why.hidden = !message || outcome === "passed" || outcome === "open";
     if (part.message.textContent !== (message || "")) part.message.textContent = message || "";
@@ -88,7 +96,7 @@ export class Tasks {
     while (part.hints.children.length < texts.length) {
       part.hints.append(make("li", {textContent: texts[part.hints.children.length]}));
     }
-    part.more.hidden = hints.of === 0 || hints.taken >= hints.of;
+    part.more.hidden = outcome === "passed" || hints.of === 0 || hints.taken >= hints.of;
     part.more.textContent = `Hint ${hints.taken + 1} of ${hints.of}`;
     part.more.setAttribute("aria-label", `Hint ${hints.taken + 1} of ${hints.of} for task ${task.number}`);
   }
