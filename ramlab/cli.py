@@ -153,7 +153,7 @@ GROUPS: dict[str, dict[str, Command]] = {
         "workshop up": Command(
             "ramlab.workshop.running:up", "seats in a browser, until Ctrl-C",
             (
-                _argument("--seats", metavar="N", type=int, default=0, help="how many (default: workshop.toml's, or 30)"),
+                _argument("--seats", metavar="N", type=int, default=0, help="how many (default: 30, or the file's)"),
                 _argument("--demo", action="store_true", help="any name gets in; for this computer alone"),
                 _argument("--port", metavar="N", type=int, default=0, help="where it listens (default 8000)"),
                 _argument("--config", metavar="FILE", default="", help="its terms (default: workshop.toml)"),

@@ -7,7 +7,7 @@ import shutil
 import signal
 import sys
 import time
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -25,8 +25,6 @@ if TYPE_CHECKING:
 
 MARK = "ending"
 """In the folder while `down` is at work: `up` then says nothing of the seats."""
-LABEL = "ramlab.workshop"
-"""On each container of a seat: which workshop's it is."""
 
 
 def existing(folder: Path) -> Path:
@@ -64,6 +62,8 @@ def down(folder: Path, name: str, out: str) -> int:
         (folder / MARK).unlink(missing_ok=True)
         raise
     shutil.rmtree(folder)
+    with suppress(OSError):  # others are in it
+        folder.parent.rmdir()
     print(
         f"The workshop {name!r} has ended. {f'What was done is in {place}' if exported else 'Nobody had been in it.'}"
     )
@@ -139,7 +139,9 @@ def _end_machines(folder: Path, terms: Terms) -> None:
     if terms.place == "docker":
         import docker
 
-        for container in docker.from_env().containers.list(all=True, filters={"label": f"{LABEL}={folder.name}"}):
+        for container in docker.from_env().containers.list(
+            all=True, filters={"label": f"{spawners.LABEL}={folder.name}"}
+        ):
             container.remove(force=True, v=True)
 
 

@@ -46,12 +46,10 @@ class Room:
         if self.needed(seats) <= self.free_mib:
             return
         raise HostCannot(
-            f"{seats} seats need {self.needed(seats)} MiB of memory, and {self.free_mib} are free here: {self.fit} fit. "
+            f"{seats} seats need {self.needed(seats)} MiB of memory, and {self.free_mib} are free: {self.fit} fit. "
             f"(A seat with its machine {SEAT_MIB}; one machine in {ONE_IN} filled, {self.machine_mib}; "
             f"the workshop itself {OWN_MIB}.)",
-            hint=f"ramlab workshop up --seats {self.fit}"
-            if self.fit
-            else "end what else runs here, or take another computer",
+            hint=f"ramlab workshop up --seats {self.fit}" if self.fit else "end what else runs here",
         )
 
 
@@ -82,6 +80,6 @@ def _left(group: Path) -> int:
             for line in (group / "memory.stat").read_text().splitlines()
             if line.startswith("inactive_file ")
         )
-    except (OSError, StopIteration, ValueError):
+    except (OSError, KeyError, ValueError):
         return 1 << 30
     return 1 << 30 if limit == "max" else (int(limit) - int(used) + cache) >> 20

@@ -2,6 +2,7 @@
 
 from typing import Final
 
+from jupyterhub._version import __version__
 from starlette.datastructures import MutableHeaders
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
@@ -21,6 +22,7 @@ HEADERS: Final = {
     "Referrer-Policy": "same-origin",
     "Cross-Origin-Opener-Policy": "same-origin",
     "Cross-Origin-Resource-Policy": "same-origin",
+    "X-JupyterHub-Version": __version__,  # the hub looks for it, and warns
 }
 
 

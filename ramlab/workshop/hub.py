@@ -7,6 +7,7 @@ import secrets
 import string
 from dataclasses import asdict, dataclass
 from pathlib import Path
+from pprint import pformat
 from typing import TYPE_CHECKING, Any, Self
 
 from ramlab.workshop import spawners
@@ -90,7 +91,7 @@ def configuration(terms: Terms, folder: Path, ports: Ports, inside: str) -> str:
         "load_roles": _roles(),
     }
     lines = [
-        f'"""The hub of the workshop {terms.title!r}. Made by `ramlab workshop up`; changes belong into workshop.toml."""',
+        '"""The hub of a workshop. Made by `ramlab workshop up`; changes belong into workshop.toml."""',
         "",
         "import json",
         "from pathlib import Path",
@@ -102,7 +103,7 @@ def configuration(terms: Terms, folder: Path, ports: Ports, inside: str) -> str:
         f"secrets = json.loads(Path({str(folder / SECRETS)!r}).read_text())",
         "",
         spawners.block(terms, folder, inside, ports.board),
-        f"c.Spawner.environment.update({environment!r})",
+        f"c.Spawner.environment.update({pformat(environment, width=100, sort_dicts=False)})",
         "c.Spawner.environment['RAMLAB_WORKSHOP_SEAT_KEY'] = hub_hooks.seat_key(secrets['seats'])",
         f"c.Spawner.pre_spawn_hook = hub_hooks.before_seat({terms.expires!r})",
         "c.Spawner.args = []",
@@ -110,13 +111,13 @@ def configuration(terms: Terms, folder: Path, ports: Ports, inside: str) -> str:
         "c.Spawner.http_timeout = 120",
         "c.Spawner.default_url = ''",
         "",
-        *(f"c.JupyterHub.{key} = {value!r}" for key, value in own.items()),
+        *(f"c.JupyterHub.{key} = {pformat(value, width=100, sort_dicts=False)}" for key, value in own.items()),
         "c.JupyterHub.hub_ip = inside",
         "c.JupyterHub.cookie_secret = bytes.fromhex(secrets['cookies'])",
         f"c.JupyterHub.default_url = hub_hooks.first_page({list(terms.instructors)!r})",
         "c.JupyterHub.services = [",
-        f"    {{'name': 'board', 'url': f'http://{{inside}}:{ports.board}', 'api_token': secrets['board'],"
-        " 'oauth_no_confirm': True, 'display': False},",
+        f"    {{'name': 'board', 'url': f'http://{{inside}}:{ports.board}', 'api_token': secrets['board'],",
+        "     'oauth_no_confirm': True, 'display': False},",
         "    {'name': 'culler', 'api_token': secrets['culler']},",
         "    {'name': 'keeper', 'api_token': secrets['keeper']},",
         "]",
@@ -145,7 +146,10 @@ def _roles() -> list[dict[str, Any]]:
             "name": "instructor",
             "groups": ["instructors"],
             # admin:users, as approving a sign-up and mending a forgotten password is.
-            "scopes": ["access:servers", "access:services!service=board", "list:users", "admin:servers", "admin:users", "admin-ui"],
+            "scopes": [
+                *("access:servers", "access:services!service=board"),
+                *("list:users", "admin:servers", "admin:users", "admin-ui"),
+            ],
         },
         {"name": "board", "services": ["board"], "scopes": ["list:users"]},
         {

@@ -40,7 +40,7 @@ class Api:
 
     def users(self) -> list[dict[str, Any]]:
         """All who have an account, with their seats. Raises MachineError where the hub does not say."""
-        status, users = self.ask("/users?include_stopped_servers=1&limit=1000")
+        status, users = self.ask("/users?limit=1000")
         if not isinstance(users, list):
             raise MachineError(f"the hub answered {status} instead of naming the seats", hint="ramlab workshop status")
         return users

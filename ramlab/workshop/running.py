@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import shutil
 import signal
 import socket
@@ -9,7 +10,7 @@ import sys
 import time
 from contextlib import contextmanager, suppress
 from dataclasses import replace
-from pathlib import Path
+from importlib.util import find_spec
 from typing import TYPE_CHECKING
 
 from containers import locks, paths
@@ -18,12 +19,14 @@ from ramlab import records
 from ramlab.progress import Steps
 from ramlab.workshop import ending, fits, hub, proxying, spawners
 from ramlab.workshop.processes import Process, become_subreaper, end, reap
-from ramlab.workshop.terms import Terms, moment
+from ramlab.workshop.terms import FILE, Terms, moment
 from ramlab.workshop.workers import Workers
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+    from pathlib import Path
 
+    from ramlab.catalogue import Lab
     from ramlab.workshop.processes import Worker
 
 LOOPBACK = ("127.0.0.1", "::1", "localhost")
@@ -43,9 +46,9 @@ def folder_of(name: str) -> Path:
 
 def up(*, config: str, name: str, seats: int, port: int, demo: bool) -> int:
     """Start it, or take it back where it was left, and stay until Ctrl-C or `ramlab workshop down`."""
+    _need_packages()
     terms = _terms(config, seats, port, demo)
     folder = folder_of(name)
-    folder.mkdir(parents=True, mode=0o700, exist_ok=True)
     with _alone(folder, name, terms):
         end(_left_over(folder))  # of an `up` that was killed; the seats stay
         with Steps("workshop up") as progress:
@@ -104,6 +107,15 @@ def down(*, name: str, out: str) -> int:
 # ---------------------------------------------------------------- before the start
 
 
+def _need_packages() -> None:
+    missing = [name for name in ("jupyterhub", "nativeauthenticator", "starlette", "uvicorn") if not find_spec(name)]
+    if missing:
+        raise HostCannot(
+            f"workshops need Python packages that are not installed: {', '.join(missing)}",
+            hint="type: pip install 'ramlab[workshop]'     (in a checkout: .venv/bin/pip install -e '.[workshop]')",
+        )
+
+
 def _terms(config: str, seats: int, port: int, demo: bool) -> Terms:
     terms = Terms.find(config)
     if seats:
@@ -117,6 +129,7 @@ def _terms(config: str, seats: int, port: int, demo: bool) -> Terms:
                 hint='leave --demo away, or set address.host = "127.0.0.1"',
             )
         terms = replace(terms, way_in="demo")
+    terms = terms.checked("the command line")
     terms.refuse_expired(time.time())
     if terms.machine == "docker":
         print(
@@ -140,7 +153,7 @@ def _refuse_what_cannot_be(terms: Terms) -> None:
             ) from None
 
 
-def _labs(terms: Terms) -> list:
+def _labs(terms: Terms) -> list[Lab]:
     from ramlab import catalogue
 
     return [catalogue.load(lab) for lab in terms.labs]
@@ -171,6 +184,7 @@ def _ports(folder: Path, inside: str) -> hub.Ports:
 @contextmanager
 def _alone(folder: Path, name: str, terms: Terms) -> Iterator[None]:
     """Be the only `up` of this workshop."""
+    folder.mkdir(parents=True, mode=0o700, exist_ok=True)
     lock = folder / "up.lock"
     if locks.held(lock):
         raise UsageError(
@@ -178,7 +192,11 @@ def _alone(folder: Path, name: str, terms: Terms) -> Iterator[None]:
             hint="ramlab workshop status, ramlab workshop down; another one beside it: --name and --port",
         )
     with locks.exclusive(lock):
-        yield
+        try:
+            yield
+        finally:
+            if not (folder / FILE).exists():  # it was never begun
+                shutil.rmtree(folder)
 
 
 def _left_over(folder: Path) -> list[Process]:
@@ -207,8 +225,6 @@ def _start(workers: Workers, folder: Path, progress: Steps) -> None:
 
 
 def _note(workers: Workers, folder: Path) -> None:
-    import os
-
     own = Process.of(os.getpid())
     known = {"up": own, **{worker.name: worker.process for worker in workers.every}}
     records.write(

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import socket
 import sys
-from pathlib import Path
+from pprint import pformat
 from typing import TYPE_CHECKING
 
 from containers import paths
@@ -12,13 +12,24 @@ from containers.errors import HostCannot
 from ramlab import places
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from ramlab.workshop.terms import Terms
 
 BEGIN = "# ---- where the seats are"
 END = "# ---- the same wherever they are"
+LABEL = "ramlab.workshop"
+"""On each container of a seat: which workshop's it is."""
 SEAT = ("-m", "ramlab.workshop.seat")
 SEAT_PORT = 8888
 """In its container, which has nothing else that listens."""
+
+_UNPRIVILEGED = {
+    "allowPrivilegeEscalation": False,
+    "runAsNonRoot": True,
+    "capabilities": {"drop": ["ALL"]},
+    "seccompProfile": {"type": "RuntimeDefault"},
+}
 
 
 def block(terms: Terms, folder: Path, inside: str, board_port: int) -> str:
@@ -66,14 +77,13 @@ def _process(terms: Terms, folder: Path) -> list[str]:
         "c.JupyterHub.spawner_class = 'simple'",
         f"c.SimpleLocalProcessSpawner.home_dir_template = {str(home / 'home' / '{username}')!r}",
         f"c.Spawner.cmd = {[sys.executable, *SEAT]!r}",
-        f"c.Spawner.environment.update({environment!r})",
+        f"c.Spawner.environment.update({pformat(environment, width=100, sort_dicts=False)})",
         "c.Spawner.env_keep = ['PATH', 'PYTHONPATH', 'LANG', 'LC_ALL', 'XDG_RUNTIME_DIR', 'RAMLAB_ACCEL', 'TMPDIR']",
         "c.Spawner.poll_interval = 2  # seconds; a look at a process number costs nothing",
     ]
 
 
 def _docker(terms: Terms, folder: Path) -> list[str]:
-    del folder
     limits = {
         "cap_drop": ["ALL"],
         "security_opt": ["no-new-privileges"],
@@ -81,6 +91,7 @@ def _docker(terms: Terms, folder: Path) -> list[str]:
         "nano_cpus": terms.cpus * 10**9,
         "devices": ["/dev/kvm:/dev/kvm:rw"] if terms.kvm else [],
     }
+    labels = {LABEL: folder.name}
     return [
         "# A container without privileges for each seat; QEMU and the guest's disk are in there.",
         "c.JupyterHub.spawner_class = 'dockerspawner.DockerSpawner'",
@@ -90,6 +101,7 @@ def _docker(terms: Terms, folder: Path) -> list[str]:
         "c.DockerSpawner.remove = False  # a seat that was ended for idleness finds its machine's folder again",
         f"c.Spawner.mem_limit = {terms.memory!r}",
         f"c.DockerSpawner.extra_host_config = {limits!r}",
+        f"c.DockerSpawner.extra_create_kwargs = {{'labels': {labels!r}}}",
         f"c.DockerSpawner.port = {SEAT_PORT}",
         f"c.Spawner.cmd = {['python3', *SEAT]!r}",
         "c.Spawner.poll_interval = 10",
@@ -114,9 +126,7 @@ def _kubernetes(terms: Terms, folder: Path) -> list[str]:
         "c.KubeSpawner.gid = 1000",
         "c.KubeSpawner.fs_gid = 1000",
         "c.KubeSpawner.automount_service_account_token = False",
-        "c.KubeSpawner.container_security_context = {"
-        "'allowPrivilegeEscalation': False, 'runAsNonRoot': True, 'capabilities': {'drop': ['ALL']}, "
-        "'seccompProfile': {'type': 'RuntimeDefault'}}",
+        f"c.KubeSpawner.container_security_context = {_UNPRIVILEGED!r}",
         f"c.KubeSpawner.port = {SEAT_PORT}",
         f"c.Spawner.cmd = {['python3', *SEAT]!r}",
         "c.Spawner.poll_interval = 10",

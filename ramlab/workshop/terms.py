@@ -5,7 +5,7 @@ from __future__ import annotations
 import datetime as dt
 import json
 import re
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Self
 
@@ -21,7 +21,11 @@ FILE = "terms.json"
 """In the workshop's folder: the terms it runs on."""
 WAYS_IN = ("code", "approval", "oauth", "demo")
 PLACES = ("process", "docker", "kubernetes")
+MACHINES = ("vm", "docker")
 MOST_SEATS = 500
+_LAST_PORT = 65535
+_LEAST_CODE = 6
+_ADDRESS = re.compile(r"https?://[^/\s]+")
 _PERSON = re.compile(r"[a-z0-9][a-z0-9._-]{0,25}")
 """What `places.check_student` takes, in the small letters that the hub makes of every name."""
 _MEMORY = re.compile(r"[1-9][0-9]*[MG]")
@@ -96,7 +100,7 @@ class Terms:
             seats=table.number("seats", 1, MOST_SEATS, default=cls.seats),
             idle_minutes=table.number("idle_minutes", 5, 60 * 24 * 7, default=cls.idle_minutes),
             expires=table.moment("expires").timestamp() if _has(table, "expires") else None,
-            port=inner["address"].number("port", 1, 65535, default=cls.port),
+            port=inner["address"].number("port", 1, _LAST_PORT, default=cls.port),
             cpus=inner["seat"].number("cpus", 1, 64, default=cls.cpus),
             kvm=inner["seat"].flag("kvm"),
             oauth_settings=inner["sign_in"].table("settings"),
@@ -119,32 +123,39 @@ class Terms:
 
     def checked(self, origin: str) -> Self:
         """These with the labs' full names. Raises UsageError where a value cannot be meant."""
-        from dataclasses import replace
-
-        def wrong(key: str, seen: object, legal: str) -> UsageError:
-            return UsageError(f"{origin}: {key} is {seen!r}", hint=f"legal: {legal}")
-
-        for name in self.instructors:
-            if not _PERSON.fullmatch(name):
-                raise wrong("instructors", name, "up to 26 small letters, digits, . _ -; a letter or digit first")
-        if self.machine not in ("vm", "docker"):
-            raise wrong("machine", self.machine, "vm, docker")
-        if not _MEMORY.fullmatch(self.memory):
-            raise wrong("seat.memory", self.memory, "a number of M or G, as in 512M")
-        if bool(self.tls_key) != bool(self.tls_certificate):
-            raise wrong("address.tls_key", self.tls_key, "a file, together with tls_certificate; or neither")
-        for key in ("tls_key", "tls_certificate"):
-            named = getattr(self, key)
-            if named and not Path(named).is_file():
-                raise wrong(f"address.{key}", named, "a file in the PEM format")
-        if self.url and not re.fullmatch(r"https?://[^/\s]+", self.url):
-            raise wrong("address.url", self.url, "an address without a path, as in https://labs.example.org")
-        if self.code and len(self.code) < _LEAST_CODE:
-            raise wrong("sign_in.code", self.code, f"at least {_LEAST_CODE} characters; without the key one is drawn")
-        if self.way_in == "oauth" and not self.oauth_class:
-            raise wrong("sign_in.class", self.oauth_class, "oauthenticator.github.GitHubOAuthenticator and the like")
-        if self.place != "process" and not self.image:
-            raise wrong("seat.image", self.image, "an image made of containers/workshop/Dockerfile")
+        files = [(key, getattr(self, key)) for key in ("tls_key", "tls_certificate")]
+        person = "up to 26 small letters, digits, . _ -; a letter or digit first"
+        complaints = [
+            *((not _PERSON.fullmatch(name), "instructors", name, person) for name in self.instructors),
+            (self.machine not in MACHINES, "machine", self.machine, ", ".join(MACHINES)),
+            (not 1 <= self.seats <= MOST_SEATS, "seats", self.seats, f"a whole number from 1 to {MOST_SEATS}"),
+            (not 1 <= self.port <= _LAST_PORT, "address.port", self.port, f"a whole number from 1 to {_LAST_PORT}"),
+            (not _MEMORY.fullmatch(self.memory), "seat.memory", self.memory, "a number of M or G, as in 512M"),
+            (
+                bool(self.tls_key) != bool(self.tls_certificate),
+                *("address.tls_key", self.tls_key, "a file, together with tls_certificate; or neither"),
+            ),
+            *((bool(path) and not Path(path).is_file(), f"address.{key}", path, "a PEM file") for key, path in files),
+            (
+                bool(self.url) and not _ADDRESS.fullmatch(self.url),
+                *("address.url", self.url, "an address without a path, as in https://labs.example.org"),
+            ),
+            (
+                0 < len(self.code) < _LEAST_CODE,
+                *("sign_in.code", self.code, f"at least {_LEAST_CODE} characters; without the key one is drawn"),
+            ),
+            (
+                self.way_in == "oauth" and "." not in self.oauth_class,
+                *("sign_in.class", self.oauth_class, "a class, as in oauthenticator.github.GitHubOAuthenticator"),
+            ),
+            (
+                self.place != "process" and not self.image,
+                *("seat.image", self.image, "an image made of containers/workshop/Dockerfile"),
+            ),
+        ]
+        for bad, key, seen, legal in complaints:
+            if bad:
+                raise UsageError(f"{origin}: {key} is {seen!r}", hint=f"legal: {legal}")
         return replace(self, labs=tuple(places.resolve(lab).name for lab in self.labs))
 
     def refuse_expired(self, now: float) -> None:
@@ -152,7 +163,7 @@ class Terms:
         if self.expires is not None and now >= self.expires:
             raise UsageError(
                 f"this workshop expired at {moment(self.expires)}",
-                hint="type: ramlab workshop export; then give workshop.toml another `expires`, or: ramlab workshop down",
+                hint="give workshop.toml another `expires`; or, with what was done exported: ramlab workshop down",
             )
 
     @property
@@ -162,9 +173,6 @@ class Terms:
             return self.url
         host = "127.0.0.1" if self.host in ("0.0.0.0", "::") else self.host  # noqa: S104 -- compared, not bound
         return f"{'https' if self.tls_key else 'http'}://{f'[{host}]' if ':' in host else host}:{self.port}"
-
-
-_LEAST_CODE = 6
 
 
 def moment(seconds: float) -> str:
