@@ -49,7 +49,7 @@ def of_room(room: Room, now: float, minutes: float = MINUTES) -> list[Stuck]:
 
 
 def of_seat(seat: Seat, labs: Mapping[str, Lab], now: float, minutes: float = MINUTES) -> Stuck | None:
-    """Why this participant is stuck; None where they are not."""
+    """Why this participant is stuck; None where they are not. In `why`, "it" is their task."""
     lab, work = labs[seat.lab], seat.work
     if now - seat.heard > SILENT or len(work.now.done) == len(lab.tasks):
         return None
@@ -94,9 +94,9 @@ def _task(task: Task, work: Work, minutes: float) -> list[str]:
     states = {state for one in work.attempts if (cell := one.cells.get(task.check)) for state in cell.states[1:]}
     cell = work.now.cells.get(task.check)
     if cell and cell.outcome == FAILED and len(states) >= TRIES:
-        why.append(f"{len(states)} different wrong states of task {task.number}")
+        why.append(f"{len(states)} different wrong states of it")
     if work.hints.get(task.check, 0) >= len(task.hints) and cell and cell.wrong and work.worked >= minutes * 30:
-        why.append(f"has taken every hint of task {task.number}")
+        why.append("every hint taken")
     if work.resets >= RESETS:
         why.append(f"{work.resets} fresh machines since a task was last done")
     return why

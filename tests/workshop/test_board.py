@@ -4,6 +4,7 @@ import json
 import os
 import re
 import secrets
+import shutil
 import signal
 import socket
 import subprocess
@@ -344,3 +345,84 @@ def test_a_disk_that_refuses_is_said_on_the_page_and_asked_again(place, instruct
         path.rmdir()
     until(lambda: not instructor.get(f"{place.board}api/room", timeout=30).json()["unsaved"])
     assert "ada" in path.read_text()
+
+
+# -- in a browser ----------------------------------------------------------------------------------------------------
+
+CHROMIUM = shutil.which("chromium") or ""
+SWITCHES = ["--disable-gpu", "--no-first-run", *(["--no-sandbox"] if os.getuid() == 0 else [])]
+PATIENCE = 300_000
+"""Milliseconds; this only ends what hangs."""
+SIZES = {"projector": (1920, 1080, "light"), "phone": (390, 844, "dark")}
+AXE = """async () => (await axe.run({resultTypes: ["violations"]})).violations.map(
+  rule => [rule.id, rule.nodes.map(node => node.html.slice(0, 150))])"""
+
+
+@pytest.fixture(params=[*SIZES])
+def page(request, place, instructor):
+    """The board of a full room, as the instructor's browser shows it."""
+    sync_api = pytest.importorskip("playwright.sync_api")
+    if not CHROMIUM or CHROMIUM.startswith("/snap/"):
+        pytest.skip("needs Debian's package chromium; see containers/host/setup.sh")
+    for name in LEARNERS:
+        place.post(name, task(1, "failed", "as it came"))
+        for number in range(6):
+            place.post(name, task(1, "failed", f"{'abcdef'[number]} {MARKUP}"), task(2, "passed"))
+    width, height, scheme = SIZES[request.param]
+    with sync_api.sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=SWITCHES)
+        context = browser.new_context(viewport={"width": width, "height": height}, color_scheme=scheme)
+        context.set_default_timeout(PATIENCE)
+        context.add_cookies([
+            {"name": its.name, "value": its.value, "domain": "127.0.0.1", "path": its.path}
+            for its in instructor.cookies
+        ])  # fmt: skip
+        shown = context.new_page()
+        shown.problems = []
+        shown.on("pageerror", lambda error: shown.problems.append(str(error)))
+        shown.on("console", lambda said: shown.problems.append(said.text) if said.type == "error" else None)
+        shown.on("dialog", lambda dialog: (shown.problems.append(dialog.message), dialog.dismiss()))
+        shown.goto(place.board)
+        shown.get_by_role("row", name="bob").wait_for()
+        yield shown
+        browser.close()
+    assert shown.problems == []
+
+
+def test_the_page_is_one_for_everybody(page):
+    from axe_playwright_python.sync_playwright import Axe
+
+    Axe().run(page)  # brings axe into the page
+    assert page.evaluate(AXE) == []
+    assert page.evaluate("document.documentElement.scrollWidth <= innerWidth"), "nothing lies beside the screen"
+    row = page.get_by_role("row", name="ada")
+    assert [cell.inner_text().split("\n")[-1] for cell in row.get_by_role("cell").all()][:2] == [
+        "wrong, is at it",
+        "done",
+    ]
+    assert "task 1: 6 different wrong states" in page.get_by_role("region", name="Stuck").inner_text()
+    assert "2 of 2" in page.get_by_role("region", name="What is wrong now").inner_text()
+    assert MARKUP in page.locator("body").inner_text()
+
+
+def test_all_of_it_by_keyboard(page, place):
+    ada = page.get_by_role("row", name="ada").get_by_role("button", name="ada")
+    ada.focus()
+    place.post("ada", task(1, "passed"))
+    page.get_by_role("row", name="ada").get_by_role("cell", name="done", exact=True).first.wait_for()
+    assert page.evaluate("document.activeElement.textContent") == "ada", "an update takes nobody's place"
+
+    page.keyboard.press("Enter")
+    dialog = page.get_by_role("dialog", name="ada")
+    dialog.wait_for()
+    assert dialog.get_by_role("link", name="Open this seat").get_attribute("href") == "/user/ada/"
+    page.keyboard.press("Escape")
+    dialog.wait_for(state="hidden")
+    assert page.evaluate("document.activeElement.textContent") == "ada"
+
+    page.get_by_label("Note", exact=True).focus()
+    page.keyboard.type("break at ten")
+    page.keyboard.press("Tab")
+    page.keyboard.press("Enter")
+    page.get_by_text("Sent to everybody.").wait_for()
+    assert [note["text"] for note in place.post("bob").json()["notes"]] == ["break at ten"]

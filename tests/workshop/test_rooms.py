@@ -200,7 +200,7 @@ def test_many_wrong_states_of_one_task(room):
     for number in range(stuck.TRIES + 1):
         room.heard("ada", state(task(OOM[2], "failed", f"the {'abcdef'[number]} dies"), active=T + number), T + number)
 
-    assert why(room, T + 6) == ("5 different wrong states of task 3",)
+    assert why(room, T + 6) == ("5 different wrong states of it",)
     room.heard("ada", state(task(OOM[2], "passed"), active=T + 7), T + 7)
     assert why(room, T + 7) == ()
 

@@ -169,9 +169,7 @@ function fillRow(row, seat, shown) {
 
 function how(seat) {
   if (seat.silent) return `away since ${clock(seat.heard)}`;
-  if (seat.state === "failed") return "machine has failed";
-  if (seat.state === "stalled") return "machine is stalled";
-  if (seat.state === "starting" || seat.state === "resetting") return `machine is ${seat.state}`;
+  if (["failed", "stalled", "starting", "resetting"].includes(seat.state)) return seat.state;
   if (seat.state === "none") return seat.message || "no machine";
   if (seat.finished) return "finished";
   if (seat.stuck) return "stuck";
