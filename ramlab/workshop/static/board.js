@@ -47,7 +47,7 @@ function draw() {
   set(at("numbers"), `${room.here}${of} here · ${room.stuck.length} stuck · ${room.finished} finished`);
   document.title = `${room.stuck.length ? `(${room.stuck.length}) ` : ""}Board: ${given.title}`;
   trouble(room.unsaved ? `What happens is not on the disk: ${room.unsaved}` : "");
-  drawStuck();
+  drawStuck(shown);
   drawSeats(shown);
   drawStates();
   drawNotes();
@@ -72,7 +72,7 @@ function keyed(list, items, key, make, fill) {
   for (const child of before.values()) child.remove();
 }
 
-function drawStuck() {
+function drawStuck(shown) {
   at("nobody").hidden = room.stuck.length > 0;
   keyed(at("waiting"), room.stuck, (one) => one.student, (one) => {
     const item = made("li");
@@ -83,7 +83,7 @@ function drawStuck() {
     item.append(name, made("span"), help);
     return item;
   }, (item, one) => {
-    const where = one.task ? `${labs.size > 1 ? `${one.lab}, ` : ""}task ${one.task}: ` : "";
+    const where = `${one.lab === shown.name ? "" : `${one.lab}, `}${one.task ? `task ${one.task}: ` : ""}`;
     set(item.children[1], where + one.why.join("; "));
   });
   const now = new Set(room.stuck.map((one) => one.student));
