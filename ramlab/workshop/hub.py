@@ -86,7 +86,11 @@ def configuration(terms: Terms, folder: Path, ports: Ports, inside: str) -> str:
         "init_spawners_timeout": 5,
         "proxy_check_interval": 10,
         "template_paths": [str(PAGES)],
-        "template_vars": {"workshop_title": terms.title, "ends": moment(terms.expires) if terms.expires else ""},
+        "template_vars": {
+            "workshop_title": terms.title,
+            "ends": moment(terms.expires) if terms.expires else "",
+            "way_in": terms.way_in,
+        },
         "load_groups": {"instructors": {"users": list(terms.instructors)}},
         "load_roles": _roles(),
     }

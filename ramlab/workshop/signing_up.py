@@ -6,6 +6,7 @@ instructor's name belongs to whoever started the workshop. Loaded by the hub.
 
 from __future__ import annotations
 
+import asyncio
 import hmac
 import time
 from typing import Any, Final
@@ -13,11 +14,15 @@ from typing import Any, Final
 import bcrypt
 from jupyterhub.auth import DummyAuthenticator
 from nativeauthenticator import NativeAuthenticator
-from nativeauthenticator.handlers import SignUpHandler
+from nativeauthenticator.handlers import LoginHandler, SignUpHandler
 from nativeauthenticator.orm import UserInfo
+from tornado.web import HTTPError
 from traitlets import Dict, Unicode
 
 LEAST_PASSWORD: Final = 8
+MOST_PASSWORD: Final = 72
+"""Bytes: bcrypt reads no further."""
+TAKEN: Final = "Somebody is {} already. Take another name, or log in if that is you."
 WRONG_CODES: Final = 60
 """In a minute, by all together: a code of 40 bits then outlives every workshop."""
 
@@ -42,16 +47,20 @@ class SignUp(SignUpHandler):  # type: ignore[misc]
         password = self.get_body_argument("signup_password", "", strip=False)
         again = self.get_body_argument("signup_password_confirmation", "", strip=False)
         wrong = self.authenticator.refusal(name, password, again, self.get_body_argument("code", "").strip())
+        hashed = b"" if wrong else await asyncio.to_thread(_hashed, password)
+        if not wrong and self.authenticator.user_exists(name):  # somebody else's, in this moment
+            wrong = TAKEN.format(name)
         if wrong:
             self.set_status(400)
             await self._show(wrong, name)
             return
-        account = self.authenticator.add(name, password, authorized=bool(self.authenticator.class_code))
-        if not account.is_authorized:
+        self.authenticator.add(name, hashed, authorized=bool(self.authenticator.class_code))
+        if not self.authenticator.class_code:
             await self._show("", name, waiting=True)
             return
-        await self.login_user({"username": name, "password": password})
-        self.redirect(self.get_next_url(self.current_user))
+        user = await self.login_user({"username": name, "password": password})
+        self._jupyterhub_user = user
+        self.redirect(self.get_next_url(user))
 
     async def _show(self, wrong: str = "", name: str = "", *, waiting: bool = False) -> None:
         self.finish(
@@ -78,18 +87,34 @@ class ClassAuthenticator(NativeAuthenticator):  # type: ignore[misc]
         for name, password in self.instructors.items():
             account = self.get_user(name)
             if account is None:
-                self.add(name, password, authorized=True)
+                self.add(name, _hashed(password), authorized=True)
             elif not account.is_valid_password(password):
-                account.password = bcrypt.hashpw(password.encode(), bcrypt.gensalt())
+                account.password = _hashed(password)
                 self.db.commit()
 
-    def add(self, name: str, password: str, *, authorized: bool) -> UserInfo:
-        """An account of that name, which nobody has yet."""
-        hashed = bcrypt.hashpw(password.encode(), bcrypt.gensalt())
-        account = UserInfo(username=name, password=hashed, is_authorized=authorized)
-        self.db.add(account)
+    def add(self, name: str, hashed: bytes, *, authorized: bool) -> None:
+        """Make an account of that name, which nobody has yet."""
+        self.db.add(UserInfo(username=name, password=hashed, is_authorized=authorized))
         self.db.commit()
-        return account
+
+    async def authenticate(self, handler: object, data: dict[str, str]) -> str | None:
+        """The name, where account and password fit."""
+        del handler
+        name, password = self.normalize_username(data.get("username", "")), data.get("password", "").encode()
+        account = self.get_user(name)
+        if account is None:
+            return None
+        if self.is_blocked(name):
+            raise HTTPError(403, f"Too many wrong passwords for {name}. Try again in a minute.")
+        # Beside the hub's own work: this is made to take a while.
+        fits = len(password) <= MOST_PASSWORD and await asyncio.to_thread(bcrypt.checkpw, password, account.password)
+        if not fits:
+            self.add_login_attempt(name)
+            return None
+        if not account.is_authorized:
+            raise HTTPError(403, f"{name} waits for an instructor's approval.")
+        self.successful_login(name)
+        return str(name)
 
     def refusal(self, name: str, password: str, again: str, code: str) -> str:
         """Why there is no such account for whoever asks; empty where there may be one."""
@@ -98,11 +123,11 @@ class ClassAuthenticator(NativeAuthenticator):  # type: ignore[misc]
         if name in self.instructors:
             return f"{name} is an instructor. Take another name."
         if self.user_exists(name):
-            return f"Somebody is {name} already. Take another name, or log in if that is you."
+            return TAKEN.format(name)
         if password != again:
             return "The two passwords differ."
-        if not LEAST_PASSWORD <= len(password.encode()) <= 72:  # noqa: PLR2004 -- bcrypt reads no further
-            return f"A password has from {LEAST_PASSWORD} to 72 characters."
+        if not LEAST_PASSWORD <= len(password.encode()) <= MOST_PASSWORD:
+            return f"A password has from {LEAST_PASSWORD} to {MOST_PASSWORD} characters."
         return self._code_refusal(code) if self.class_code else ""
 
     def _code_refusal(self, code: str) -> str:
@@ -116,8 +141,14 @@ class ClassAuthenticator(NativeAuthenticator):  # type: ignore[misc]
         return "That is not the class code. Your instructor has it."
 
     def get_handlers(self, app: object) -> list[tuple[str, type]]:
-        """NativeAuthenticator's pages, with our own for signing up."""
-        return [(path, SignUp if handler is SignUpHandler else handler) for path, handler in super().get_handlers(app)]
+        """NativeAuthenticator's pages, with our own for signing up, and the hub's own for logging in."""
+        pages = super().get_handlers(app)
+        kept = [(path, page) for path, page in pages if page not in (SignUpHandler, LoginHandler)]
+        return [*kept, ("/signup", SignUp)]
+
+
+def _hashed(password: str) -> bytes:
+    return bcrypt.hashpw(password.encode(), bcrypt.gensalt())
 
 
 class DemoAuthenticator(DummyAuthenticator):  # type: ignore[misc]
