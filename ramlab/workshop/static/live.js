@@ -19,7 +19,10 @@ export async function ask(address, body) {
   }
 }
 
-/** One stream of events; settles when it is cut, or silent and the seat does not answer either. */
+const SILENT = 4000; // ms without a word, after which the seat is asked whether it is there
+export const CUT = "ramlab-cut"; // event of the window: a terminal was cut, so perhaps all is
+
+/** One stream of events; settles when it is cut. A proxy may hold it open though the seat behind it is gone. */
 function stream(prefix, on) {
   return new Promise(done => {
     const source = new EventSource(prefix + "api/events");
@@ -27,14 +30,15 @@ function stream(prefix, on) {
     const end = () => {
       clearInterval(watch);
       removeEventListener("offline", end);
+      removeEventListener(CUT, look);
       source.close();
       done();
     };
-    const watch = setInterval(async () => {
-      if (Date.now() - heard < 30000) return;
+    const look = async () => {
       heard = Date.now();
-      if ((await ask(prefix + "api/state")).status !== 200) end();
-    }, 5000);
+      if ((await ask(prefix + "api/health")).status !== 200) end();
+    };
+    const watch = setInterval(() => Date.now() - heard > SILENT && look(), 1000);
     const hear = what => event => {
       heard = Date.now();
       what(JSON.parse(event.data));
@@ -44,6 +48,7 @@ function stream(prefix, on) {
     source.onopen = () => on.link("open");
     source.onerror = end;
     addEventListener("offline", end);
+    addEventListener(CUT, look);
   });
 }
 

@@ -1,5 +1,6 @@
 // One terminal: xterm on one side, the seat's websocket on the other. It comes back by itself after a cut.
 
+import {CUT} from "./live.js";
 import {FitAddon} from "./vendor/addon-fit/addon-fit.mjs";
 import {Terminal} from "./vendor/xterm/xterm.mjs";
 
@@ -63,6 +64,7 @@ export class Screen {
   cut(opened) {
     if (this.gone || this.ended || !this.allowed) return;
     this.failures += opened ? 0 : 1;
+    dispatchEvent(new Event(CUT));
     this.say(this.failures < 3
       ? "The connection of this terminal was cut. It comes back by itself; what runs in the machine goes on."
       : "The terminal cannot be connected, though the page can: perhaps a proxy on the way lets no websockets through. It is tried again and again; if this stays, use another network or browser, or ask your instructor.");

@@ -155,6 +155,7 @@ function show(next) {
   tasks.show(next);
   at("check").disabled = next.checking;
   at("check").textContent = next.checking ? "Checking …" : "Check now";
+  banner("problem", next.problem && !next.checking ? `The checks could not be run, which is not your fault: ${next.problem}` : "");
   const left = showTime();
   showNotes(next.notes);
   const how = next.machine.state;
