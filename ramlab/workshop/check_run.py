@@ -53,7 +53,7 @@ def run(wanted: dict[str, Any], seat: socket.socket) -> int:
     status = pytest.main(
         [
             str(folder), "-c", str(INI), "--rootdir", str(folder.parent.parent), "--import-mode=importlib",
-            "-p", "ramlab.plugin", "-p", "no:cacheprovider", "-p", "no:terminal", "-p", "no:faulthandler",
+            "-p", "ramlab.plugin", "-p", "no:cacheprovider", "-q", "-p", "no:faulthandler",
             "--student", wanted["student"],
         ],
         plugins=[teller],

@@ -7,9 +7,10 @@ import contextlib
 import datetime as dt
 import json
 import os
+import sys
 from typing import TYPE_CHECKING, Any
 
-from tornado.httpclient import AsyncHTTPClient, HTTPClientError
+from aiohttp import ClientError, ClientSession, ClientTimeout
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -21,6 +22,7 @@ BOARD_SECONDS = 5.0
 MOMENT = 0.5
 HUB_SECONDS = 60.0
 PATIENCE_SECONDS = 10.0
+REFUSED = 400
 
 
 async def tell_board(seat: Seat, environment: Mapping[str, str] = os.environ) -> None:
@@ -61,11 +63,13 @@ def _ours(environment: Mapping[str, str]) -> dict[str, str]:
 async def _post(url: str, body: Mapping[str, Any], headers: Mapping[str, str]) -> dict[str, Any]:
     """What came back; nothing where nobody answered as we expect it."""
     try:
-        answer = await AsyncHTTPClient().fetch(
-            url, method="POST", headers=dict(headers), body=json.dumps(body),
-            connect_timeout=PATIENCE_SECONDS, request_timeout=PATIENCE_SECONDS,
-        )  # fmt: skip
-        said = json.loads(answer.body or b"{}")
-    except (HTTPClientError, OSError, ValueError):
+        async with (
+            ClientSession(timeout=ClientTimeout(PATIENCE_SECONDS)) as session,
+            session.post(url, data=json.dumps(body), headers=headers) as answer,
+        ):
+            said = json.loads(await answer.read() or b"{}")
+            if answer.status >= REFUSED:
+                print(f"{url} answers {answer.status}: {said}", file=sys.stderr)
+    except (ClientError, OSError, ValueError):
         return {}
     return said if isinstance(said, dict) else {}

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING
 from containers import locks, machines
 from containers.errors import RamlabError
 from containers.machine import IN_USE
+from containers.vm import VmMachine
 from ramlab import life, sessions
 from ramlab.interrupts import LIFELINE
 from ramlab.workshop import weights
@@ -26,10 +27,13 @@ if TYPE_CHECKING:
 
 EVERY_SECONDS = 2.0
 """How often it is looked at. That costs no more than reading two files of /proc."""
+FIRST_SECONDS = 2.0
+"""In which a machine that has come up shows its learner a prompt, and does nothing for us."""
 BUSY_SHARE, BUSY_SECONDS = 0.25, 4.0
 """A machine that takes so much of a CPU for so long is asked whether it answers. Others are left alone."""
-ANSWER_SECONDS = 5.0
-"""How long it may take to answer before it is called stalled."""
+ANSWER_SECONDS, ANSWER_CPU_SECONDS = 5.0, 2.5
+"""A machine is called stalled that has not answered for so long, and has used so much of the CPUs meanwhile: one that
+only waits for its turn on a busy computer does not thrash."""
 UNDO_SECONDS = 15.0
 """How long a start that was broken off may take to undo what it has done."""
 STALLED = (
@@ -55,6 +59,8 @@ class SeatMachine:
         self.since = time.time()
         self.machine: Machine | None = None
         """While the state is ready or stalled."""
+        self.examined = False
+        """Whether the examiner's door is open: each who comes by then needs no connection of its own."""
         self.begun: float | None = None
         """When this machine was started: it differs from one machine to the next."""
         self._kind = kind
@@ -159,7 +165,7 @@ class SeatMachine:
             asyncio.get_running_loop().call_later(UNDO_SECONDS, _kill, starter)
 
     def _let_go(self) -> None:
-        self.machine = None
+        self.machine, self.examined = None, False
         for task in self._tasks:
             task.cancel()
         self._tasks.clear()
@@ -174,6 +180,7 @@ class SeatMachine:
     # -- to watch it -----------------------------------------------------------------------------------
 
     async def _watch(self, machine: Machine) -> None:
+        self._tasks.append(asyncio.create_task(self._open(machine), name="open"))
         pid = getattr(getattr(machine, "record", None), "pid", None)  # a container has none of ours
         pulse = weights.Pulse(pid) if pid else None
         weighed: bool | None = None
@@ -182,14 +189,23 @@ class SeatMachine:
             if pulse and weighed != (heavy := busy >= BUSY_SECONDS):
                 weighed = heavy
                 await asyncio.to_thread(weights.weigh, pulse.pid, busy=heavy)
-            if busy >= BUSY_SECONDS:
-                await self._ask(machine)
+            if pulse and busy >= BUSY_SECONDS:
+                await self._ask(machine, pulse.pid)
             await asyncio.sleep(EVERY_SECONDS)
         why = await asyncio.to_thread(machine.lost)
-        self.machine = None
+        self.machine, self.examined = None, False
         self._become("failed", message=f"{why.message if why else 'The machine has ended.'}\n{GONE}")
 
-    async def _ask(self, machine: Machine) -> None:
+    async def _open(self, machine: Machine) -> None:
+        """Open the examiner's door, and leave the machine to its learner for a moment before that."""
+        await asyncio.sleep(FIRST_SECONDS)
+        if isinstance(machine, VmMachine):
+            with contextlib.suppress(RamlabError):  # it is seen by whoever goes through it
+                await asyncio.to_thread(machine.examiner.open)
+        self.examined = self.machine is machine
+        self._on_change()
+
+    async def _ask(self, machine: Machine, pid: int) -> None:
         """Have the machine answer; it is stalled as long as it has not."""
         words = machine.examiner.argv("true")
         asked = await asyncio.create_subprocess_exec(
@@ -197,11 +213,13 @@ class SeatMachine:
             stderr=asyncio.subprocess.DEVNULL, env=clean_environment(), start_new_session=True,
         )  # fmt: skip
         try:
-            begun = time.monotonic()
+            begun, had = time.monotonic(), weights.cpu_seconds(pid) or 0.0
             while asked.returncode is None and await _alive(machine):
                 with contextlib.suppress(TimeoutError):
                     await asyncio.wait_for(asked.wait(), 1)
-                if asked.returncode is None and time.monotonic() - begun > ANSWER_SECONDS:
+                used = (weights.cpu_seconds(pid) or had) - had
+                late = time.monotonic() - begun > ANSWER_SECONDS and used > ANSWER_CPU_SECONDS
+                if asked.returncode is None and late:
                     self._become("stalled", message=STALLED)
             if asked.returncode == 0:
                 self._become("ready")

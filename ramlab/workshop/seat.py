@@ -64,7 +64,7 @@ class Pages:
             Route("/api/health", health),
             WebSocketRoute("/terminal/{number:int}", self.terminal),
             *self.door.routes,
-            Mount("/static", StaticFiles(directory=HERE / "static")),
+            Mount("/static", Static(directory=HERE / "static")),
         ]
         mount = Mount(self.prefix.rstrip("/"), routes=routes)
         return Starlette(routes=[mount], middleware=self.door.middleware, lifespan=self._life)
@@ -198,6 +198,16 @@ class Pages:
                 await terminal.typed(data)
             elif text := message.get("text"):
                 terminal.said(seen, text)
+
+
+class Static(StaticFiles):
+    """Files that a browser may keep, and asks each time whether they have changed: the terminal is a third of a MB."""
+
+    def file_response(self, *args: Any, **kwargs: Any) -> Response:  # noqa: ANN401 -- starlette's own
+        """One file."""
+        answer = super().file_response(*args, **kwargs)
+        answer.headers["Cache-Control"] = "no-cache"
+        return answer
 
 
 async def health(_: Request) -> Response:

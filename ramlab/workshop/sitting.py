@@ -236,7 +236,7 @@ class Seat:
 
     def _is_to_be_looked_at(self) -> bool:
         now = time.monotonic()
-        if self.machine.state != "ready" or self.tasks.checking:
+        if self.machine.state != "ready" or not self.machine.examined or self.tasks.checking:
             return False
         if self._dirty and (self._typed or now - self._looked > UNTYPED):
             return now - self._output > SETTLED or now - self._dirty > LONGEST
@@ -245,7 +245,7 @@ class Seat:
     def _follow(self) -> None:
         """Samples are taken while somebody looks."""
         machine = self.machine
-        if machine.machine and self.viewers and machine.state in ("ready", "stalled"):
+        if machine.machine and machine.examined and self.viewers and machine.state in ("ready", "stalled"):
             self.timeline.follow(machine.machine, machine.begun)
         elif not self.viewers:
             self.timeline.rest()
