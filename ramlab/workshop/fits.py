@@ -55,10 +55,10 @@ class Room:
 
 def look(memories: Sequence[str]) -> Room:
     """The room here for machines of these sizes."""
-    return Room(free_mib=_free(), machine_mib=max(mib(size) for size in memories))
+    return Room(free_mib=free_mib(), machine_mib=max(mib(size) for size in memories))
 
 
-def _free(proc: Path = Path("/proc"), groups: Path = Path("/sys/fs/cgroup")) -> int:
+def free_mib(proc: Path = Path("/proc"), groups: Path = Path("/sys/fs/cgroup")) -> int:
     """MiB that processes can have without swap: of the computer, and of the control groups that we are in."""
     fields = dict(line.split(":", 1) for line in (proc / "meminfo").read_text().splitlines() if ":" in line)
     free = int(fields["MemAvailable"].split()[0]) // 1024

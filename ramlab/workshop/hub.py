@@ -84,7 +84,6 @@ def configuration(terms: Terms, folder: Path, ports: Ports, inside: str) -> str:
         "concurrent_spawn_limit": terms.seats + len(terms.instructors),
         "active_server_limit": terms.seats + len(terms.instructors),
         "init_spawners_timeout": 5,
-        "proxy_check_interval": 10,
         "template_paths": [str(PAGES)],
         "template_vars": {
             "workshop_title": terms.title,

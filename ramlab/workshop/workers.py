@@ -56,7 +56,7 @@ class Workers:
                 ],
                 CONFIGPROXY_AUTH_TOKEN=secrets.proxy,
             ),
-            worker("hub", [*python, "jupyterhub", "-f", str(folder / CONFIGURATION)]),
+            worker("hub", [*python, "ramlab.workshop.hub_main", "-f", str(folder / CONFIGURATION)]),
             worker(
                 "board",
                 [*python, "ramlab.workshop.board"],
