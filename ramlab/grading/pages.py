@@ -139,7 +139,13 @@ def write(folder: Path, book: Book, words: Words = HANDED_IN) -> None:
     for student in book.students:
         mine = book.of_student(student)
         parts = [_own(book.course, name, lab, _of(book, name, lab), mine.get(name)) for name, lab in labs.items()]
-        context = {"words": words, "title": book.course.title, "student": student, "total": book.total(student), "most": most}
+        context = {
+            "words": words,
+            "title": book.course.title,
+            "student": student,
+            "total": book.total(student),
+            "most": most,
+        }
         replace(folder / "students" / f"{student}.html", page.render(**context, labs=parts, now=now))
     for path in (folder / "students").glob("*.html"):
         if path.stem not in book.students and MARK in path.read_text(encoding="utf-8", errors="replace"):

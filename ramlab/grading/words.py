@@ -27,6 +27,10 @@ class Words:
     """What the picture of them shows."""
     whose_time: str
     """By what a time was taken."""
+    mend: str
+    """What is to be done about one that could not be graded; its last word is "run"."""
+    command: str
+    """Which is to be run again then."""
     again: str
     """What is to be done about one that is nobody's grade."""
     files: bool
@@ -44,6 +48,8 @@ HANDED_IN = Words(
     when="When it was handed in",
     times="files handed in",
     whose_time="By the time of the files",
+    mend="Mend what is said here; only these are tried again, when you run",
+    command="ramlab grade",
     again="Whoever handed them in has to hand in again.",
     files=True,
 )
@@ -58,6 +64,8 @@ WORKSHOP = Words(
     when="When it was worked at",
     times="attempts",
     whose_time="By the last change in each",
+    mend="Mend what is said here, have it checked again at the seat, and run",
+    command="ramlab workshop export",
     again="The course's terms decide which labs count.",
     files=False,
 )
