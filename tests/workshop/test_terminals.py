@@ -55,11 +55,8 @@ class Page:
         await self.socket.send(json.dumps(words))
 
 
-@asynccontextmanager
-async def serving(argv=SHELL):
-    """One terminal behind a websocket, as the seat serves it; gives a function that opens a page."""
-    terminal = Terminal()
-    await terminal.start(argv)
+def application(terminal):
+    """One terminal behind a websocket, as the seat serves it."""
 
     async def endpoint(socket):
         await socket.accept()
@@ -78,11 +75,20 @@ async def serving(argv=SHELL):
             one.cancel()
         await asyncio.gather(*both, return_exceptions=True)
 
-    app = Starlette(routes=[WebSocketRoute("/", endpoint)])
-    config = uvicorn.Config(app, port=0, log_level="warning", ws="websockets-sansio", ws_per_message_deflate=False)
+    return Starlette(routes=[WebSocketRoute("/", endpoint)])
+
+
+@asynccontextmanager
+async def serving(argv=SHELL):
+    """A terminal that is served; gives it, and a function that opens a page."""
+    terminal = Terminal()
+    await terminal.start(argv)
+    config = uvicorn.Config(
+        application(terminal), port=0, log_level="warning", ws="websockets-sansio", ws_per_message_deflate=False
+    )
     server = uvicorn.Server(config)
     running = asyncio.create_task(server.serve())
-    while not server.started:
+    while not server.started:  # noqa: ASYNC110 -- uvicorn has no word for it
         await asyncio.sleep(0.01)
     port = server.servers[0].sockets[0].getsockname()[1]
     opened = []
@@ -202,19 +208,22 @@ async def test_the_end_is_told():
 @run
 async def test_closing_ends_the_shell_and_what_ignores_it():
     marker = f"seat-{os.getpid()}"
-    async with serving(("sh", "-c", f"trap '' HUP TERM; echo up {marker}; while :; do sleep 1; done")) as (terminal, page):
+    async with serving(("sh", "-c", f"trap '' HUP TERM; echo up {marker}; while :; do sleep 1; done")) as (
+        terminal,
+        page,
+    ):
         one = await page()
         await one.until(rb"up seat")
         await one.say(close=True)
         await one.socket.wait_closed()
         assert one.told["ended"] == "it was closed"
         await terminal.end("")
-    assert not [path for path in Path("/proc").glob("[0-9]*/cmdline") if marker.encode() in _read(path)]
+    assert not _running(marker)
 
 
 @run
 async def test_the_scrollback_is_bounded_and_begins_with_a_line():
-    async with serving() as (terminal, open_page):
+    async with serving() as (_, open_page):
         page = await open_page()
         await page.type("seq 1 400000; echo done-$((1))\n")
         await page.until(rb"done-1", 60)
@@ -222,12 +231,11 @@ async def test_the_scrollback_is_bounded_and_begins_with_a_line():
         await again.until(rb"done-1")
         assert len(again.shown) <= terminals.REPLAY
         assert re.match(rb"\d+\r\n", again.shown)
-        assert len(terminal._kept) <= terminals.SCROLLBACK + 5 * terminals.FRAME
 
 
 @run
 async def test_a_viewer_who_says_what_it_has_seen_is_not_run_over():
-    async with serving() as (terminal, open_page):
+    async with serving() as (_, open_page):
         page = await open_page()
         await page.say(seen=0)
         await page.type("yes\n")
@@ -244,7 +252,7 @@ async def test_a_viewer_who_says_what_it_has_seen_is_not_run_over():
 
 @run
 async def test_who_does_not_read_stops_nobody_and_begins_anew():
-    async with serving() as (terminal, open_page):
+    async with serving() as (_, open_page):
         page, stuck = await open_page(), await open_page(reads=False)
         silent = await open_page()
         await silent.say(seen=0)  # and never again
@@ -292,7 +300,7 @@ async def test_echo_is_quick():
             begun = time.perf_counter()
             page.shown = b""
             await page.type(chr(97 + number % 26))
-            while not page.shown:
+            while not page.shown:  # noqa: ASYNC110 -- any other way would be measured as well
                 await asyncio.sleep(0)
             took.append(time.perf_counter() - begun)
         print(f"echo: median {statistics.median(took) * 1000:.2f} ms, worst {max(took) * 1000:.1f} ms")
@@ -315,7 +323,10 @@ async def test_a_long_paste_arrives_whole():
 @pytest.mark.parametrize("seconds", [2])
 def test_output_is_fast(seconds):
     async def measure():
-        async with serving(("sh", "-c", f"timeout {seconds} yes ramlab-ramlab-ramlab-ramlab; echo over")) as (_, open_page):
+        async with serving(("sh", "-c", f"timeout {seconds} yes ramlab-ramlab-ramlab-ramlab; echo over")) as (
+            _,
+            open_page,
+        ):
             page = await open_page()
             begun = time.monotonic()
             await page.until(rb"over", 60)
@@ -328,6 +339,10 @@ def test_output_is_fast(seconds):
 
 def _resident_kb():
     return resource.getpagesize() // 1024 * int(Path("/proc/self/statm").read_text().split()[1])
+
+
+def _running(marker):
+    return [path for path in Path("/proc").glob("[0-9]*/cmdline") if marker.encode() in _read(path)]
 
 
 def _read(path):
