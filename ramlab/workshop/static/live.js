@@ -76,6 +76,7 @@ export async function follow({prefix, again, on}) {
     await stream(prefix, on);
     const state = await back(prefix, again, on);
     if (!state) return;
+    await pause(300); // whatever cuts every stream at once is not to be asked without end
     on.state(state);
   }
 }
