@@ -12,7 +12,7 @@ import time
 from typing import TYPE_CHECKING
 
 from containers import locks, machines
-from containers.errors import RamlabError
+from containers.errors import HostCannot, RamlabError
 from containers.machine import IN_USE
 from containers.vm import VmMachine
 from ramlab import life, sessions
@@ -153,7 +153,8 @@ class SeatMachine:
         if self._broken_off:
             return  # by whoever says what follows
         message = words.get("failed", "The start was broken off.")
-        self._become("failed", message="\n".join(part for part in (message, words.get("next", "")) if part))
+        state = "none" if process.returncode == HostCannot.exit_status else "failed"
+        self._become(state, message="\n".join(part for part in (message, words.get("next", "")) if part))
 
     def _break_off(self) -> None:
         """End a start that is under way."""

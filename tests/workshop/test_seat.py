@@ -59,6 +59,10 @@ class Person(requests.Session):
     def seat(self, path="", whose=""):
         return self.get(f"{self.url}/user/{whose or self.name}/{path}")
 
+    def sit(self):
+        """Have the hub start the seat, as the page does when there is none."""
+        self.get(f"{self.url}/hub/spawn/{self.name}")
+
     def state(self, whose=""):
         answer = self.seat("api/state", whose)
         return answer.json() if answer.ok and "json" in answer.headers["content-type"] else {}
@@ -167,7 +171,8 @@ def workshop(tmp_path_factory):
 @pytest.fixture(scope="module")
 def ada(workshop):
     person = Person(workshop.url, "ada", "x")
-    until(lambda: "tasks" in person.seat().text and person.state())
+    person.sit()
+    until(lambda: person.seat().ok and person.state())
     return person
 
 
@@ -294,7 +299,7 @@ def test_a_killed_seat_comes_back_with_its_machine_and_what_was_done(workshop, a
 
     def back():
         if workshop.seat_pid("ada") in (0, old):
-            ada.get(f"{ada.url}/hub/spawn/ada")  # as the page does
+            ada.sit()
             return False
         return ada.seat().ok and ada.state()
 
