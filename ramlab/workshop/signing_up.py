@@ -9,15 +9,18 @@ from __future__ import annotations
 import asyncio
 import hmac
 import time
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 
 import bcrypt
 from jupyterhub.auth import DummyAuthenticator
 from nativeauthenticator import NativeAuthenticator
-from nativeauthenticator.handlers import LoginHandler, SignUpHandler
+from nativeauthenticator.handlers import DiscardHandler, LoginHandler, SignUpHandler, ToggleAuthorizationHandler
 from nativeauthenticator.orm import UserInfo
 from tornado.web import HTTPError
 from traitlets import Dict, Unicode
+
+if TYPE_CHECKING:
+    from tornado.httputil import HTTPServerRequest
 
 LEAST_PASSWORD: Final = 8
 MOST_PASSWORD: Final = 72
@@ -73,6 +76,26 @@ class SignUp(SignUpHandler):  # type: ignore[misc]
                 least=LEAST_PASSWORD,
             )
         )
+
+
+class FromOwnPage:
+    """For links that change something: NativeAuthenticator has some, and another site could have one as well."""
+
+    request: HTTPServerRequest
+
+    async def prepare(self) -> None:
+        """Refuse whatever a page of another site led to."""
+        if self.request.headers.get("Sec-Fetch-Site", "none") not in ("same-origin", "none"):
+            raise HTTPError(403, "This link was not on the workshop's own page.")
+        await super().prepare()  # type: ignore[misc]  # the page's own
+
+
+class Approve(FromOwnPage, ToggleAuthorizationHandler):  # type: ignore[misc]
+    """Lets somebody in, or no longer."""
+
+
+class Discard(FromOwnPage, DiscardHandler):  # type: ignore[misc]
+    """Removes an account that nobody approved."""
 
 
 class ClassAuthenticator(NativeAuthenticator):  # type: ignore[misc]
@@ -143,8 +166,8 @@ class ClassAuthenticator(NativeAuthenticator):  # type: ignore[misc]
     def get_handlers(self, app: object) -> list[tuple[str, type]]:
         """NativeAuthenticator's pages, with our own for signing up, and the hub's own for logging in."""
         pages = super().get_handlers(app)
-        kept = [(path, page) for path, page in pages if page not in (SignUpHandler, LoginHandler)]
-        return [*kept, ("/signup", SignUp)]
+        ours = {SignUpHandler: SignUp, ToggleAuthorizationHandler: Approve, DiscardHandler: Discard}
+        return [(path, ours.get(page, page)) for path, page in pages if page is not LoginHandler]
 
 
 def _hashed(password: str) -> bytes:
