@@ -21,6 +21,8 @@ PROVIDES = {
     "openssh-client": "ssh",
     "gpg": "gpg",
     "chromium": "chromium",
+    "nodejs": "node",
+    "npm": "npm",
 }
 """Package -> the program that its installation brings."""
 

@@ -67,7 +67,7 @@ def test_what_only_tests_need_comes_with_dev_alone(computer):
     assert "chromium" not in installs(computer)[0]
     done = computer.setup("dev")
     assert done.returncode == 0, done.stderr
-    assert installs(computer)[1].endswith("--no-install-recommends chromium")
+    assert installs(computer)[1].endswith("--no-install-recommends chromium nodejs npm")
     assert (computer.bin / "chromium").exists()
 
 
