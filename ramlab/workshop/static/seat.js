@@ -2,7 +2,7 @@
 
 import {ask, follow} from "./live.js";
 import {Memory} from "./memory.js";
-import {make, Tasks} from "./tasks.js";
+import {isOff, make, off, Tasks} from "./tasks.js";
 import {Terminals} from "./terminals.js";
 
 const at = id => document.getElementById(id);
@@ -43,9 +43,9 @@ function banner(name, words, kind = "warn", button = null) {
 
 /** Ask the seat for something; what it refuses is said in its own words. */
 async function request(what, body, button) {
-  if (button) button.disabled = true;
+  if (button) off(button, true);
   const {status, body: answer} = await ask(prefix + what, body);
-  if (button) button.disabled = false;
+  if (button) off(button, false);
   const refused = status === 0 ? "The seat does not answer; it was not done. Try again in a moment." : answer.message || `The seat refused it (${status}).`;
   const shut = make("button", {type: "button", textContent: "OK"});
   shut.addEventListener("click", () => banner("refused", ""));
@@ -76,7 +76,7 @@ function showMachine({state: how, step, since, message}) {
   const words = {starting: "Machine is starting", ready: "Machine is ready", stalled: "Machine does not answer", resetting: "Fresh machine is made", failed: "Machine failed", none: "No machine"};
   at("machine").dataset.state = how;
   at("machine-words").textContent = (words[how] || how) + (step ? `: ${step}` : "") + (busy || how === "stalled" ? ` (${seconds} s)` : "");
-  at("reset").disabled = how === "resetting";
+  off(at("reset"), how === "resetting");
   at("reset").textContent = how === "none" || how === "failed" ? "Start a machine" : "Fresh machine …";
   const stalled = message || "Your machine does not answer. That may well be the lab's subject: too much memory is wanted, and it does little else than move pages in and out (thrashing). Wait a little, or take a fresh machine.";
   banner("stalled", how === "stalled" ? stalled : "", "warn");
@@ -111,6 +111,7 @@ function showNotes(notes) {
     done.addEventListener("click", () => {
       remember("read", [...read.slice(-50), id].join(","));
       showNotes(state.notes);
+      (at("notes").querySelector("button") || at("tasks-heading")).focus();
     });
     const words = make("span", {}, make("strong", {textContent: `Your instructor, ${clock}: `}), text);
     const element = make("div", {className: "banner"}, words, done);
@@ -153,7 +154,7 @@ function show(next) {
     document.title = document.title.replace(before.title, next.title);
   }
   tasks.show(next);
-  at("check").disabled = next.checking;
+  off(at("check"), next.checking);
   at("check").textContent = next.checking ? "Checking …" : "Check now";
   banner("problem", next.problem && !next.checking ? `The checks could not be run, which is not your fault: ${next.problem}` : "");
   const left = showTime();
@@ -171,7 +172,7 @@ function link(how) {
     refused: "You are signed out. The page is loaded anew.",
   };
   banner("link", words[how] || "", "bad");
-  at("check").disabled = how !== "open";
+  off(at("check"), how !== "open");
 }
 
 function separator(divide) {
@@ -190,12 +191,13 @@ function separator(divide) {
   });
 }
 
-at("check").addEventListener("click", () => request("api/check", {}));
+at("check").addEventListener("click", () => isOff(at("check")) || request("api/check", {}));
 at("labs").addEventListener("submit", event => {
   event.preventDefault();
   if (at("lab").value !== state.lab) request("api/lab", {lab: at("lab").value});
 });
 at("reset").addEventListener("click", () => {
+  if (isOff(at("reset"))) return;
   if (state.machine.state === "none" || state.machine.state === "failed") request("api/reset", {}, at("reset"));
   else at("sure").showModal();
 });

@@ -10,6 +10,13 @@ export function make(kind, properties = {}, ...children) {
   return made;
 }
 
+/** Switch a button off without taking the focus from whoever is on it, as `disabled` would. */
+export function off(button, yes) {
+  if (yes) button.setAttribute("aria-disabled", "true");
+  else button.removeAttribute("aria-disabled");
+}
+export const isOff = button => button.getAttribute("aria-disabled") === "true";
+
 const points = n => `${n} point${n === 1 ? "" : "s"}`;
 
 /** What changed since the last look, in words for those who hear the page. */
@@ -59,8 +66,8 @@ export class Tasks {
     seen.addEventListener("click", () => { part.touched = true; });
     part.why.append(seen, part.message);
     part.hints.setAttribute("aria-label", `Hints of task ${task.number}`);
-    part.more.addEventListener("click", () => this.hint(task, part.more));
-    part.look.addEventListener("click", () => this.check(task, part.look));
+    part.more.addEventListener("click", () => isOff(part.more) || this.hint(task, part.more));
+    part.look.addEventListener("click", () => isOff(part.look) || this.check(task, part.look));
     part.look.setAttribute("aria-label", `Check task ${task.number}`);
     part.look.hidden = !task.acts;
     const acts = make("span", {className: "light", textContent: "Its check does work in your machine, so it waits for you.", hidden: !task.acts});
@@ -86,7 +93,7 @@ export class Tasks {
     part.way.title = `Task ${task.number}: ${word}`;
     part.way.setAttribute("aria-label", part.way.title);
     part.word.textContent = word;
-    part.look.disabled = Boolean(task.checking);
+    off(part.look, task.checking);
     part.why.hidden = !message || outcome === "passed" || outcome === "open";
     if (part.message.textContent !== (message || "")) part.message.textContent = message || "";
     // As on the command line: what to look at first lies open, the others on demand.
@@ -96,7 +103,9 @@ export class Tasks {
     while (part.hints.children.length < texts.length) {
       part.hints.append(make("li", {textContent: texts[part.hints.children.length]}));
     }
+    const had = document.activeElement === part.more;
     part.more.hidden = outcome === "passed" || hints.of === 0 || hints.taken >= hints.of;
+    if (had && part.more.hidden) part.item.focus();
     part.more.textContent = `Hint ${hints.taken + 1} of ${hints.of}`;
     part.more.setAttribute("aria-label", `Hint ${hints.taken + 1} of ${hints.of} for task ${task.number}`);
   }
