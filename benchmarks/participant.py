@@ -79,7 +79,7 @@ class Terminal:
 
     async def prompt(self, seconds: float = PATIENCE) -> float:
         """When the shell waits for a command."""
-        return await self.until(lambda shown: _PROMPT.search(_ESCAPES.sub(b"", shown)), seconds)
+        return await self.until(lambda shown: _PROMPT.search(_plain(shown)), seconds)
 
     async def type(self, text: str) -> None:
         """Send keys."""
@@ -89,7 +89,7 @@ class Terminal:
         """Type a command; when it had ended, which its last line says."""
         self.shown.clear()
         await self.type(f"{command}; echo do''ne\r")
-        at = await self.until(lambda shown: b"\ndone" in shown.replace(b"\r", b""), seconds)
+        at = await self.until(lambda shown: b"\ndone\n" in _plain(shown), seconds)
         await self.prompt(seconds)
         return at
 
@@ -104,6 +104,11 @@ class Terminal:
         """Leave it."""
         await self._socket.close()
         self._reading.cancel()
+
+
+def _plain(shown: bytes) -> bytes:
+    """The end of what a terminal shows, without what only moves and colours."""
+    return _ESCAPES.sub(b"", shown[-1000:]).replace(b"\r", b"")
 
 
 class Participant:

@@ -24,7 +24,8 @@ LAB = "05_oom"
 CHECK = "test_the_victim_is_named"
 TOGETHER = 10
 ECHOES, FLIPS = 20, 5
-BYTES = 24_000_000
+LINE = 99
+BYTES = 240_000 * LINE
 THRASHING = 5
 """One seat in so many."""
 SETTLE = 20.0
@@ -151,9 +152,13 @@ async def _echoes(terminals: list[Terminal]) -> list[float]:
 
 async def _rate(terminal: Terminal) -> float:
     await terminal.type("\x15")
+    # Made before: what makes it must not be what is measured.
+    await terminal.run(f"yes {'.' * (LINE - 1)} | head -c {BYTES} > /dev/shm/output")
     before, begun = terminal.count, time.perf_counter()
-    ended = await terminal.run(f"head -c {BYTES} /dev/zero | tr '\\0' '.' | fold -w 99")
-    return (terminal.count - before) / 1e6 / (ended - begun)
+    ended = await terminal.run("cat /dev/shm/output")
+    rate = (terminal.count - before) / 1e6 / (ended - begun)
+    await terminal.run("rm /dev/shm/output")
+    return rate
 
 
 async def _flips(person: Participant) -> list[float]:
