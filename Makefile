@@ -72,14 +72,15 @@ ready-dev:
 COMPILE = pip-compile --quiet --upgrade --generate-hashes --allow-unsafe --strip-extras --no-header \
   --no-emit-index-url --no-emit-find-links --no-emit-trusted-host --no-emit-options
 
+# An extra that names another one makes pip-compile list ramlab itself, by this folder and without a hash: out with that.
 lock: ready ## remake requirements/*.txt from pyproject.toml
 	@tools=$$(mktemp -d) && trap 'rm -rf "$$tools"' EXIT && \
 	$(BIN)/python -m venv "$$tools" && "$$tools/bin/pip" install --quiet pip-tools && \
 	PATH="$$tools/bin:$$PATH" && \
 	$(COMPILE) --output-file requirements/run.txt pyproject.toml requirements/build.in && \
-	$(COMPILE) --output-file requirements/dev.txt --extra dev --constraint requirements/run.txt pyproject.toml requirements/build.in
-	@# An extra that names another one makes it list ramlab itself, by this folder and without a hash.
-	@sed -i -e '/^# WARNING: pip install will require/,/^    # via ramlab (pyproject.toml)$$/d' requirements/dev.txt
+	$(COMPILE) --output-file requirements/dev.txt --extra dev --constraint requirements/run.txt pyproject.toml requirements/build.in && \
+	sed -i '/^# WARNING: pip install will require/,/^    # via ramlab (pyproject.toml)$$/d' requirements/dev.txt && \
+	$(COMPILE) --output-file requirements/workshop.txt --extra workshop --constraint requirements/dev.txt pyproject.toml requirements/build.in
 
 clean: ## remove .venv and the tools' caches; machines and the image stay
 	rm -rf .venv .pytest_cache .mypy_cache .ruff_cache
