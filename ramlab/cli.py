@@ -235,7 +235,11 @@ def _run(words: list[str]) -> int:
 
         print(f"ramlab {version('ramlab')}")
         return 0
-    count = 2 if any(name.startswith(f"{words[0]} ") for name in COMMANDS) else 1
+    family = [name for name in COMMANDS if name.startswith(f"{words[0]} ")]
+    if family and (len(words) == 1 or words[1] in ("-h", "--help")):
+        print("\n".join([f"Usage: ramlab {words[0]} COMMAND ...", "", *map(_line, family)]))
+        return 0
+    count = 2 if family else 1
     name = " ".join(words[:count])
     if name not in COMMANDS:
         from ramlab.tables import nearest
@@ -301,9 +305,13 @@ def _help() -> str:
         lines += [
             "",
             f"{title}:",
-            *(f"  {_synopsis(name, one):<28}{one.summary}" for name, one in commands.items()),
+            *map(_line, commands),
         ]
     return "\n".join([*lines, "", "LAB is 05_oom, 05 or oom; 08.old: its machine `old`. More: ramlab COMMAND --help"])
+
+
+def _line(name: str) -> str:
+    return f"  {_synopsis(name, COMMANDS[name]):<28}{COMMANDS[name].summary}"
 
 
 def _synopsis(name: str, command: Command) -> str:

@@ -20,7 +20,7 @@ def test_help_names_every_command(course):
 
 @pytest.mark.parametrize("name", COMMANDS)
 def test_each_command_explains_itself(course, name):
-    run = course.ramlab(name, "--help")
+    run = course.ramlab(*name.split(), "--help")
 
     assert run.status == 0
     assert f"ramlab {name}" in run.stdout
