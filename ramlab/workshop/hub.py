@@ -171,16 +171,11 @@ def _way_in(terms: Terms) -> list[str]:
     ours = "ramlab.workshop.signing_up"
     lines = [
         "c.Authenticator.username_pattern = r'^[a-z0-9][a-z0-9._-]{0,25}$'",
-        "c.Authenticator.allow_all = True",
         "c.Authenticator.admin_users = set()",
     ]
     if terms.way_in == "oauth":
-        lines += [f"c.JupyterHub.authenticator_class = {terms.oauth_class!r}"]
-        name = terms.oauth_class.rpartition(".")[2]
-        for key, value in terms.oauth_settings.items():
-            said = f"Path({value!r}).read_text().strip()" if key.endswith("_file") else repr(value)
-            lines.append(f"c.{name}.{key.removesuffix('_file')} = {said}")
-        return lines
+        return [*lines, *_oauth(terms)]
+    lines.append("c.Authenticator.allow_all = True  # who has an account, which is ours to give")
     if terms.way_in == "demo":
         return [
             *lines,
@@ -196,6 +191,18 @@ def _way_in(terms: Terms) -> list[str]:
         "c.ClassAuthenticator.allowed_failed_logins = 10",
         "c.ClassAuthenticator.seconds_before_next_try = 60",
     ]
+
+
+def _oauth(terms: Terms) -> list[str]:
+    """Somebody else's accounts: instructors, and whom the settings name besides; without such words nobody else."""
+    name = terms.oauth_class.rpartition(".")[2]
+    settings = dict(terms.oauth_settings)
+    named = {*terms.instructors, *settings.pop("allowed_users", ())}
+    lines = [f"c.JupyterHub.authenticator_class = {terms.oauth_class!r}", f"c.{name}.allowed_users = {sorted(named)!r}"]
+    for key, value in settings.items():
+        said = f"Path({value!r}).read_text().strip()" if key.endswith("_file") else repr(value)
+        lines.append(f"c.{name}.{key.removesuffix('_file')} = {said}")
+    return lines
 
 
 def keep_ports(folder: Path, ports: Ports) -> None:

@@ -106,6 +106,10 @@ def test_oauths_settings_go_to_its_class_and_its_secret_is_read_from_its_file(tm
     assert config.JupyterHub.authenticator_class == "oauthenticator.generic.GenericOAuthenticator"
     assert config.GenericOAuthenticator.client_secret == "hush"  # noqa: S105 -- nobody's
     assert "hush" not in (tmp_path / hub.CONFIGURATION).read_text()
+    # Else every account in the world would have a seat.
+    assert "allow_all" not in config.Authenticator
+    assert "allow_all" not in config.GenericOAuthenticator
+    assert config.GenericOAuthenticator.allowed_users == ["instructor"]
     from oauthenticator.generic import GenericOAuthenticator
 
     assert set(config.GenericOAuthenticator) <= set(GenericOAuthenticator.class_traits(config=True))
