@@ -234,10 +234,11 @@ def test_another_participant_is_refused(visit, workshop):
 
 def test_the_instructor_helps_in_a_seat_and_sends_a_note(ada, visit, workshop):
     with visit("ines", workshop.password, to="services/board/") as (page, wrong):
-        row = page.locator("#tables").get_by_role("link", name=re.compile("ada"))
-        expect(row.first).to_have_attribute("href", re.compile(f"/{SEAT}$"))
-        page.locator("#write textarea").fill("Coffee <b>now</b>")
-        page.locator("#write [type=submit], #write button").first.click()
+        page.locator("#tables").get_by_role("button", name="ada").click()
+        expect(page.locator("#door")).to_have_attribute("href", re.compile(f"/{SEAT}$"))
+        page.keyboard.press("Escape")
+        page.locator("#text").fill("Coffee <b>now</b>")
+        page.locator("#write").get_by_role("button", name="Send").click()
         expect(ada.locator("#notes")).to_contain_text("Coffee <b>now</b>")
         page.goto(workshop.home + SEAT)
         expect(page.locator("#visiting")).to_contain_text("You are in the seat of ada")
