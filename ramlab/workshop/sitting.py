@@ -30,8 +30,12 @@ LONGEST = 5.0
 """Seconds of output after which it is looked at all the same."""
 UNTYPED = 10.0
 """Between looks for which nobody has typed: `top` prints for ever."""
-IDLE = 30.0
-"""Between looks while there is a viewer and nothing happens: much goes on in a machine without a word."""
+IDLE, RECENT = 30.0, 300.0
+"""Between looks while somebody is there and nothing is printed: much goes on in a machine without a word. It is left
+alone when nobody has typed for longer."""
+DUTY = 20
+"""So many times as long as a look took there is none for which nobody has typed: looks cost the machine's CPU, and all
+machines have the same CPUs."""
 LEFT_SECONDS = 900.0
 """How long the machine of a lab that was left for another one is kept."""
 OVER = "The workshop is over: its time has run out. What you have done is with your instructor."
@@ -83,8 +87,8 @@ class Seat:
         self._opening = asyncio.Lock()
         self._background: set[asyncio.Task[Any]] = set()
         self._left: dict[str, float] = {}
-        self._output = self._dirty = self._looked = 0.0
-        self._typed = False
+        self._output = self._dirty = self._looked = self._took = 0.0
+        self._typed = self._touched = False
         known = records.read(self._path).get("lab")
         self._sit(self.labs[known] if known in self.labs else next(iter(self.labs.values())))
 
@@ -153,7 +157,7 @@ class Seat:
         """Somebody types into a terminal."""
         self.acts(viewer)
         if any(byte < 32 for byte in data):  # noqa: PLR2004 -- Enter, ^C, ^D: a command, or the end of one
-            self._typed = True
+            self._typed = self._touched = True
             self._dirty = self._dirty or time.monotonic()
 
     async def terminal(self, number: int) -> Terminal:
@@ -220,8 +224,10 @@ class Seat:
                 self._follow()
                 if self._is_to_be_looked_at():
                     self._typed, self._dirty = False, 0.0
+                    began = time.monotonic()
                     await self.tasks.look()
                     self._looked = time.monotonic()
+                    self._took = self._looked - began
                 await self._stop_left()
             self.tasks.break_off()
             self.timeline.rest()
@@ -236,11 +242,13 @@ class Seat:
 
     def _is_to_be_looked_at(self) -> bool:
         now = time.monotonic()
-        if self.machine.state != "ready" or not self.machine.examined or self.tasks.checking:
+        if self.machine.state != "ready" or not self.machine.examined or self.tasks.checking or not self._touched:
             return False
-        if self._dirty and (self._typed or now - self._looked > UNTYPED):
+        rested = now - self._looked
+        if self._dirty and (self._typed or rested > max(UNTYPED, DUTY * self._took)):
             return now - self._output > SETTLED or now - self._dirty > LONGEST
-        return bool(self.viewers) and now - self._looked > IDLE
+        recent = bool(self.viewers) and time.time() - self.used < RECENT
+        return recent and rested > max(IDLE, DUTY * self._took)
 
     def _follow(self) -> None:
         """Samples are taken while somebody looks."""
@@ -259,8 +267,9 @@ class Seat:
         if machine.machine:
             before = self.tasks.begun
             self.tasks.of(machine.begun)
-            if machine.state == "ready" and before != machine.begun:
-                self._typed, self._dirty = True, time.monotonic()
+            if before != machine.begun:
+                # Nobody has done a task in a machine that nobody has typed into; when all come at once, it counts.
+                self._touched = bool(self.tasks.checked)
             if machine.state == "stalled" and not self.tasks.acts:
                 self.tasks.break_off()
         elif machine.state == "failed":

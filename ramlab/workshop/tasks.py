@@ -83,6 +83,7 @@ class Tasks:
         if begun is not None and kept.get("begun") == begun:
             self._found = dict(kept.get("found", {}))
             self._answers = str(kept.get("answers", ""))
+            self.checked = kept.get("checked")
         self._on_change()
 
     async def look(self) -> None:
@@ -135,7 +136,7 @@ class Tasks:
             self.checked = time.time()
             self._answers = str(words.get("answers", self._answers))
             self.problem = str(words.get("problem", ""))
-            content = {"begun": self.begun, "answers": self._answers, "found": self._found}
+            content = {"begun": self.begun, "answers": self._answers, "found": self._found, "checked": self.checked}
             records.write(self._path, content)
         self._on_change()
         return "done" in words

@@ -1,10 +1,11 @@
-"""The memory of a seat's machine over time: the sampler of `ramlab record`, asked while somebody looks."""
+"""The memory of a seat's machine over time, while somebody looks."""
 
 from __future__ import annotations
 
 import asyncio
 import contextlib
 import time
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from ramlab import sampling
@@ -15,7 +16,7 @@ if TYPE_CHECKING:
 
     from containers.machine import Machine
 
-EVERY_SECONDS = 3.0
+SAMPLER = Path(__file__).with_suffix(".sh")
 MOST = 600
 """Samples that are kept; then every second one of them is dropped."""
 LOG_SECONDS = 30.0
@@ -58,14 +59,11 @@ class Timeline:
             self._task = None
 
     async def _take(self, machine: Machine) -> None:
-        sampler = await _at_the_examiners(machine, sampling.SAMPLER.read_text())
-        assert sampler.stdin
+        sampler = await _at_the_examiners(machine, SAMPLER.read_text())
         assert sampler.stdout
         raw: list[dict[str, Any]] = []
         try:
             while True:
-                sampler.stdin.write(b"sample\n")
-                await sampler.stdin.drain()
                 lines: list[str] = []
                 while (line := (await sampler.stdout.readline()).decode(errors="replace")) != "end\n":
                     if not line:
@@ -73,11 +71,9 @@ class Timeline:
                     lines.append(line)
                 raw = [*raw[-1:], sampling.parse(lines)]
                 self._add(raw[-1], await _killed(machine, raw) if len(raw) > 1 else [])
-                await asyncio.sleep(EVERY_SECONDS)
         except (OSError, ValueError):
             return
         finally:
-            sampler.stdin.close()  # it ends with that
             if sampler.returncode is None:
                 with contextlib.suppress(ProcessLookupError):
                     sampler.terminate()
@@ -111,6 +107,6 @@ async def _killed(machine: Machine, rows: list[dict[str, Any]]) -> list[str]:
 
 async def _at_the_examiners(machine: Machine, command: str) -> asyncio.subprocess.Process:
     return await asyncio.create_subprocess_exec(
-        *machine.examiner.argv(command), stdin=asyncio.subprocess.PIPE, stdout=asyncio.subprocess.PIPE,
+        *machine.examiner.argv(command), stdin=asyncio.subprocess.DEVNULL, stdout=asyncio.subprocess.PIPE,
         stderr=asyncio.subprocess.DEVNULL, env=clean_environment(), start_new_session=True,
     )  # fmt: skip

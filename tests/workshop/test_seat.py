@@ -189,8 +189,16 @@ def test_the_page_is_there_before_the_machine(ada):
     assert "<h1>" not in state["chapter"]
 
 
-def test_the_machine_comes_up_by_itself_and_its_tasks_are_looked_at(ada):
+def test_the_machine_comes_up_by_itself_and_is_looked_at_when_somebody_has_typed(ada):
     ada.ready()
+
+    async def work():
+        async with ada.terminal() as screen:
+            await screen.until(rb"# ")
+            await screen.type("free\n")
+            await screen.until(rb"Swap")
+
+    asyncio.run(work())
     until(lambda: ada.task(1).get("outcome") == "failed")
     assert "killed" in ada.task(1)["message"]
     assert ada.task(3)["outcome"] == "open"  # its check crashes ledgerd: not unless it is asked for
