@@ -71,6 +71,7 @@ def configuration(terms: Terms, folder: Path, ports: Ports, inside: str) -> str:
         "RAMLAB_WORKSHOP_TITLE": terms.title,
         "RAMLAB_WORKSHOP_LABS": " ".join(terms.labs),
         "RAMLAB_WORKSHOP_KIND": terms.machine,
+        "RAMLAB_IDLE_MINUTES": str(terms.idle_minutes),
         "RAMLAB_WORKSHOP_EXPIRES": f"{terms.expires:.0f}" if terms.expires is not None else "",
     }
     own = {

@@ -133,8 +133,8 @@ def _terms(config: str, seats: int, port: int, demo: bool) -> Terms:
     terms.refuse_expired(time.time())
     if terms.machine == "docker":
         print(
-            "Warning: machines of the kind docker are privileged containers. Whoever is root in one shares the kernel of\n"
-            "this computer, and can harm it and all other participants. Let nobody in whom you do not trust.",
+            "Warning: machines of the kind docker are privileged containers. Whoever is root in one shares the kernel\n"
+            "of this computer, and can harm it and all other participants. Let nobody in whom you do not trust.",
             file=sys.stderr,
         )
     return terms

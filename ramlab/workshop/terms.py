@@ -44,7 +44,7 @@ class Terms:
     expires: float | None = None
     """Seconds since 1970; from then on no seat is opened."""
     idle_minutes: int = 120
-    """A seat that nobody looks at is ended after so long; its work stays in its machine until that idles, too."""
+    """A seat that nobody looks at is ended after so long; its machine, with the work in it, as long again later."""
 
     host: str = "127.0.0.1"
     port: int = 8000
