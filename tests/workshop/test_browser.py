@@ -313,7 +313,7 @@ def test_websockets_that_a_proxy_lets_not_through_are_told(visit, workshop):
     ids=["expired", "none", "failed", "starting", "problem"],
 )
 def test_each_state_has_its_words(visit, workshop, axe, change, where, words):
-    with visit("ada") as (page, wrong):
+    with visit("ada", to=SEAT) as (page, wrong):  # which has the hub give this browser a key of the seat
         state = page.request.get(f"{workshop.home}{SEAT}api/state").json() | change
         page.route("**/api/events", lambda route: route.fulfill(
             content_type="text/event-stream", body=f"event: state\ndata: {json.dumps(state)}\n\n"))  # fmt: skip
