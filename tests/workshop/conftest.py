@@ -99,7 +99,7 @@ class Workshop:
                 line, env = (folder / "cmdline").read_bytes(), (folder / "environ").read_bytes()
             except OSError:
                 continue
-            if all(word.encode() in line for word in words) and mark in env:
+            if all(word.encode() in line for word in words) and mark in env + line:
                 found.append(int(folder.name))
         return found
 
@@ -115,7 +115,7 @@ def workshop(tmp_path_factory):
         yield shop
     finally:
         shop.down()
-    assert shop.processes() == []
+    until(lambda: shop.processes() == [], "the end of all processes")
 
 
 @pytest.fixture(scope="session")

@@ -19,7 +19,7 @@ export async function ask(address, body) {
   }
 }
 
-const SILENT = 4000; // ms without a word, after which the seat is asked whether it is there
+const SILENT = 7000; // ms without a word, after which the seat is asked whether it is there
 export const CUT = "ramlab-cut"; // event of the window: a terminal was cut, so perhaps all is
 
 /** One stream of events; settles when it is cut. A proxy may hold it open though the seat behind it is gone. */

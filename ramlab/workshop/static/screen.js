@@ -37,7 +37,10 @@ export class Screen {
     const became = allowed && !this.allowed;
     this.allowed = allowed;
     if (became) this.connect();
-    else if (!allowed && this.socket?.readyState !== WebSocket.OPEN) this.say(words);
+    if (allowed) return;
+    clearTimeout(this.timer);
+    this.socket?.close();
+    this.say(words);
   }
 
   connect() {
@@ -57,7 +60,11 @@ export class Screen {
       this.send({seen: 0});
       this.resize();
     };
-    socket.onmessage = ({data}) => (typeof data === "string" ? this.hear(JSON.parse(data)) : this.draw(new Uint8Array(data)));
+    socket.onmessage = ({data}) => {
+      if (socket !== this.socket || !this.allowed) return;
+      if (typeof data === "string") this.hear(JSON.parse(data));
+      else this.draw(new Uint8Array(data));
+    };
     socket.onclose = () => socket === this.socket && this.cut(opened);
   }
 
