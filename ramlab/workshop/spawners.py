@@ -74,7 +74,7 @@ def _process(terms: Terms, folder: Path) -> list[str]:
     }
     return [
         f"# {terms.seats} processes of this user; each owns a machine, and its participant is root only in there.",
-        "c.JupyterHub.spawner_class = 'simple'",
+        "c.JupyterHub.spawner_class = 'ramlab.workshop.spawning.SeatSpawner'",
         f"c.SimpleLocalProcessSpawner.home_dir_template = {str(home / 'home' / '{username}')!r}",
         f"c.Spawner.cmd = {[sys.executable, *SEAT]!r}",
         f"c.Spawner.environment.update({pformat(environment, width=100, sort_dicts=False)})",
