@@ -81,6 +81,11 @@ class Terminal:
         """When the shell waits for a command."""
         return await self.until(lambda shown: _PROMPT.search(_plain(shown)), seconds)
 
+    async def another_prompt(self) -> float:
+        """The same where something may stand in the line: when the shell has answered to Enter."""
+        await self.type("\x15\r")
+        return await self.prompt()
+
     async def type(self, text: str) -> None:
         """Send keys."""
         await self._socket.send_bytes(text.encode())

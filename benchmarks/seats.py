@@ -79,7 +79,9 @@ class Workshop:
         with suppress(subprocess.TimeoutExpired):
             self._up.wait(30)
         self.left = [_words(pid)[:120] for pid in self.processes()]
-        self.left += [str(path) for path in (self.folder / "state").rglob("*") if path.is_file()]
+        # How long steps took is kept for the next progress line; it is no workshop's.
+        paths = [path for path in (self.folder / "state").rglob("*") if path.is_file() and path.stem != "durations"]
+        self.left += [str(path) for path in paths]
         return done.stdout + done.stderr
 
     def processes(self) -> list[int]:
@@ -102,6 +104,11 @@ class Workshop:
                 user = re.search(rb"(?:\A|\0)JUPYTERHUB_USER=([^\0]+)", environment) if _SEAT.search(words) else None
                 found[user[1].decode() if user else owner[1] if owner else ""].append(pid)
         return found
+
+    def what(self, pid: int) -> str:
+        """What a process of a seat is."""
+        words = _words(pid)
+        return "seat" if _SEAT.search(words) else Path(words.split("\0")[0]).name
 
     def seat(self, name: str) -> int:
         """The number of a seat's own process."""

@@ -24,11 +24,10 @@ LAB = "05_oom"
 CHECK = "test_the_victim_is_named"
 TOGETHER = 10
 ECHOES, FLIPS = 20, 5
-LINE = 99
-BYTES = 240_000 * LINE
+LINES = 80_000
 THRASHING = 5
 """One seat in so many."""
-SETTLE = 20.0
+SETTLE = 10.0
 """Seconds in which a room comes to rest before something is measured in it."""
 
 
@@ -47,6 +46,8 @@ class Figures:
     """From the last log-in to the last prompt."""
     memory: list[float] = field(default_factory=list)
     """MB of each seat."""
+    parts: dict[str, list[float]] = field(default_factory=dict)
+    """The same by what takes it."""
     own: float = 0.0
     """MB of what all seats share."""
     echo: list[float] = field(default_factory=list)
@@ -70,7 +71,7 @@ def main() -> int:
     """Measure, print the page and keep it."""
     parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
     parser.add_argument("--seats", type=int, default=30)
-    parser.add_argument("--quick", action="store_true", help="writes nothing")
+    parser.add_argument("--quick", action="store_true", help="less of all, and nothing is written")
     words = parser.parse_args()
 
     from page import host, load
@@ -88,7 +89,7 @@ def main() -> int:
         with Workshop(words.seats) as workshop:
             figures.up = workshop.up_seconds
             try:
-                asyncio.run(_measure(workshop, figures))
+                asyncio.run(_measure(workshop, figures, quick=words.quick))
             except (Lost, aiohttp.ClientError, RuntimeError):
                 print(workshop.log.read_text()[-2000:], file=sys.stderr)
                 print((workshop.home / "logs" / "hub.log").read_text()[-3000:], file=sys.stderr)
@@ -108,7 +109,7 @@ def main() -> int:
     return 0
 
 
-async def _measure(workshop: Workshop, figures: Figures) -> None:
+async def _measure(workshop: Workshop, figures: Figures, *, quick: bool) -> None:
     names = [f"seat{number:02}" for number in range(workshop.seats)]
     async with together(workshop.url, names) as people:
         await _log_in(people, figures)
@@ -116,14 +117,17 @@ async def _measure(workshop: Workshop, figures: Figures) -> None:
         _say("memory")
         by_seat = workshop.of_seats()
         figures.memory = [pss(by_seat[name]) for name in names]
+        for name in names:
+            for pid in by_seat[name]:
+                figures.parts.setdefault(workshop.what(pid), []).append(pss([pid]))
         figures.own = pss(by_seat[""])
         _say("echo")
         first = [one.terminals[0] for one in people]
         figures.echo = await _echoes(first)
         _say("throughput")
-        figures.rates = [await _rate(first[0]) for _ in range(3)]
+        figures.rates = [await _rate(first[0], LINES // 20 if quick else LINES) for _ in range(1 if quick else 3)]
         _say("checks")
-        figures.flips = await _flips(people[0])
+        figures.flips = await _flips(people[0], 1 if quick else FLIPS)
         await _kill_all(workshop, people, figures)
         await _thrash(workshop, people, figures)
 
@@ -150,10 +154,10 @@ async def _echoes(terminals: list[Terminal]) -> list[float]:
     return found
 
 
-async def _rate(terminal: Terminal) -> float:
+async def _rate(terminal: Terminal, lines: int) -> float:
     await terminal.type("\x15")
     # Made before: what makes it must not be what is measured.
-    await terminal.run(f"yes {'.' * (LINE - 1)} | head -c {BYTES} > /dev/shm/output")
+    await terminal.run(f"yes {'.' * 98} | head -n {lines} > /dev/shm/output")
     before, begun = terminal.count, time.perf_counter()
     ended = await terminal.run("cat /dev/shm/output")
     rate = (terminal.count - before) / 1e6 / (ended - begun)
@@ -161,7 +165,7 @@ async def _rate(terminal: Terminal) -> float:
     return rate
 
 
-async def _flips(person: Participant) -> list[float]:
+async def _flips(person: Participant, times: int) -> list[float]:
     """A task is made right and wrong again; each time, until its page says so."""
     terminal = person.terminals[0]
     report = "/var/log/kern.log"
@@ -171,7 +175,7 @@ async def _flips(person: Participant) -> list[float]:
         f"answer killed_in \"$(grep -m1 oom-kill: {report} | sed 's/.*oom_memcg=\\([^,]*\\).*/\\1/')\""
     )
     found = []
-    for number in range(2 * FLIPS):
+    for number in range(2 * times):
         right = number % 2 == 0
         wanted = "passed" if right else "failed"
         changed = await terminal.run(f"answer killed {'$n' if right else 'nobody'} > /dev/null")
@@ -215,7 +219,7 @@ async def _kill_all(workshop: Workshop, people: list[Participant], figures: Figu
     await person.terminals[0].cut()
     person.terminals.clear()
     await person.read()
-    await (await person.again()).prompt()
+    await (await person.again()).another_prompt()
     figures.back["one seat"] = time.perf_counter() - begun
     await person.until(lambda state: state["machine"]["state"] == "ready" and state["machine"]["begun"])
     same = person.state["machine"]["begun"] == machine
@@ -252,7 +256,7 @@ async def _after(name: str, workshop: Workshop, people: list[Participant], instr
         if not person.terminals[0].open:
             cut += 1
             person.terminals.clear()
-            await (await person.again()).prompt()
+            await (await person.again()).another_prompt()
         await person.terminals[0].echo()
         await person.terminals[0].type("\x15")
     return cut

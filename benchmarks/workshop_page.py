@@ -55,11 +55,16 @@ def _log_in(figures: Figures) -> str:
 def _room(figures: Figures) -> str:
     memory, echo = figures.memory, [1000 * one for one in figures.echo]
     slowest = min(figures.rates)
+    parts = [
+        [f"    of it {what}, MB", f"{sum(sizes) / figures.seats:.0f}", _range(sizes, 0), "", ""]
+        for what, sizes in sorted(figures.parts.items(), key=lambda item: -sum(item[1]))
+    ]
     rows = [
         [
             "memory of a seat with its machine, MB", f"{median(memory):.0f}", _range(memory, 0),
             *_most(median(memory), 160),
         ],
+        *parts,
         ["memory of all that is not a seat's, MB", f"{figures.own:.0f}", "", "", ""],
         ["echo of a key, ms", f"{median(echo):.1f}", _range(echo), *_most(median(echo), 10)],
         [
