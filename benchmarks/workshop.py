@@ -50,6 +50,8 @@ class Figures:
     """The same by what takes it."""
     own: float = 0.0
     """MB of what all seats share."""
+    idle: list[float] = field(default_factory=list)
+    """CPUs that each machine takes at rest, with a page that shows its memory."""
     echo: list[float] = field(default_factory=list)
     rates: list[float] = field(default_factory=list)
     """MB/s."""
@@ -114,7 +116,8 @@ async def _measure(workshop: Workshop, figures: Figures, *, quick: bool) -> None
     async with together(workshop.url, names) as people:
         await _log_in(people, figures)
         await asyncio.sleep(SETTLE)
-        _say("memory")
+        _say("at rest")
+        figures.idle = await _taken([workshop.machine(name) for name in names], 2 * SETTLE)
         by_seat = workshop.of_seats()
         figures.memory = [pss(by_seat[name]) for name in names]
         for name in names:
@@ -272,14 +275,17 @@ async def _thrash(workshop: Workshop, people: list[Participant], figures: Figure
         await person.terminals[0].type(f"{THRASH}\r")
     await asyncio.sleep(3 * SETTLE)
     machines = [workshop.machine(person.name) for person in those]
-    before, begun = [cpu(pid) for pid in machines], time.perf_counter()
     others = [person.terminals[0] for person in people if person not in those]
-    figures.others = await _echoes(others)
-    if (rest := SETTLE - (time.perf_counter() - begun)) > 0:
-        await asyncio.sleep(rest)
-    seconds = time.perf_counter() - begun
-    figures.thrashing = [(cpu(pid) - had) / seconds for pid, had in zip(machines, before, strict=True)]
+    figures.thrashing, figures.others = await asyncio.gather(_taken(machines, SETTLE), _echoes(others))
     figures.stalled = sum(person.state["machine"]["state"] == "stalled" for person in those)
+
+
+async def _taken(pids: list[int], seconds: float) -> list[float]:
+    """How many CPUs each of these processes takes."""
+    before, begun = [cpu(pid) for pid in pids], time.perf_counter()
+    await asyncio.sleep(seconds)
+    passed = time.perf_counter() - begun
+    return [(cpu(pid) - had) / passed for pid, had in zip(pids, before, strict=True)]
 
 
 def _say(what: str) -> None:

@@ -66,6 +66,7 @@ def _room(figures: Figures) -> str:
         ],
         *parts,
         ["memory of all that is not a seat's, MB", f"{figures.own:.0f}", "", "", ""],
+        ["CPUs that a machine at rest takes", f"{median(figures.idle):.2f}", _range(figures.idle, 2), "", ""],
         ["echo of a key, ms", f"{median(echo):.1f}", _range(echo), *_most(median(echo), 10)],
         [
             "output of a terminal, MB/s", f"{median(figures.rates):.1f}", _range(figures.rates),
@@ -79,7 +80,8 @@ def _room(figures: Figures) -> str:
     return (
         f"## The room at rest, {figures.seats} machines up\n\n"
         + table(["", "median", "range", "target", ""], rows)
-        + "\n\nMemory is `Pss` of a seat's process, its machine and its terminals' connections, in 10^6 bytes."
+        + "\n\nMemory is `Pss` of a seat's process, its machine and its terminals' connections, in 10^6 bytes.\n"
+        "Each seat has a page that listens, and one terminal."
     )
 
 
