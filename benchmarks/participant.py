@@ -5,7 +5,7 @@ import json
 import re
 import time
 from collections.abc import AsyncIterator, Callable
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass
 from typing import Any, Self
 
@@ -148,9 +148,8 @@ class Participant:
         """Fill in the form; when its button was pressed. The hub begins to open the seat with that."""
         async with self.http.get(f"{self.url}/hub/login") as page:
             page.raise_for_status()
-        xsrf = next(one.value for one in self.http.cookie_jar if one.key == "_xsrf" and one["path"] == "/hub/")
         begun = time.perf_counter()
-        form = {"username": self.name, "password": password, "_xsrf": xsrf}
+        form = {"username": self.name, "password": password, "_xsrf": self._xsrf()}
         async with self.http.post(f"{self.url}/hub/login", data=form) as page:
             page.raise_for_status()
             if page.url.path == "/hub/login":
@@ -158,18 +157,40 @@ class Participant:
         return begun
 
     async def read(self) -> float:
-        """Get the seat's page, as the hub's waiting page does; when the first task could be read."""
+        """Get the seat's page, as a browser does; when the first task could be read."""
         end = time.monotonic() + PATIENCE
         while time.monotonic() < end:
             async with self.http.get(self.page) as page:
-                text = await page.text()
-                if page.status == 200 and page.url.path == f"/user/{self.name}/" and 'id="tasks' in text:
-                    return time.perf_counter()
-                if page.status == 424:
-                    async with self.http.get(f"{self.url}/hub/spawn/{self.name}") as asked:
-                        await asked.read()
-            await asyncio.sleep(0.25)
+                text, now = await page.text(), time.perf_counter()
+            if page.status == 200 and page.url.path == f"/user/{self.name}/" and 'id="tasks' in text:
+                return now
+            if page.url.path.startswith("/hub/spawn-pending/"):
+                await self._wait()
+            elif page.status == 424:
+                async with self.http.get(f"{self.url}/hub/spawn/{self.name}") as asked:
+                    await asked.read()
+            else:
+                await asyncio.sleep(1)
         raise Lost(f"{self.name} does not get a page: {page.status} {page.url} {text[:200]}")
+
+    async def _wait(self) -> None:
+        """What the hub's waiting page does: listen until the seat is there."""
+        where = f"{self.url}/hub/api/users/{self.name}/server/progress"
+        words = {"_xsrf": self._xsrf()}
+        headers = {"Accept": "text/event-stream", "Sec-Fetch-Site": "same-origin", "Sec-Fetch-Mode": "cors"}
+        async with self.http.get(where, params=words, headers=headers) as stream:
+            if stream.status != 200:
+                raise Lost(f"{self.name} cannot wait for the seat: {stream.status} {(await stream.text())[:200]}")
+            async for raw in stream.content:
+                if raw.startswith(b"data: "):
+                    said = json.loads(raw[6:])
+                    if said.get("failed"):
+                        raise Lost(f"{self.name} gets no seat: {said}")
+                    if said.get("ready"):
+                        return
+
+    def _xsrf(self) -> str:
+        return next(one.value for one in self.http.cookie_jar if one.key == "_xsrf" and one["path"] == "/hub/")
 
     def listen(self) -> None:
         """Hear the seat's events from now on."""
@@ -225,7 +246,8 @@ class Participant:
                 return await self.terminal(number)
             except (aiohttp.ClientError, OSError):
                 await asyncio.sleep(0.5)
-            await self.read()
+            with suppress(aiohttp.ClientError, OSError):
+                await self.read()
         raise Lost(f"{self.name} gets no terminal any more")
 
     async def begin(self) -> Begun:
