@@ -51,9 +51,10 @@ def up(*, config: str, name: str, seats: int, port: int, demo: bool) -> int:
         end(_left_over(folder))  # of an `up` that was killed; the seats stay
         with Steps("workshop up") as progress:
             _refuse_what_cannot_be(terms)
-            proxy = [proxying.node(), str(proxying.program(progress))]
             if terms.place == "process":
                 fits.look([lab.shape.memory for lab in _labs(terms)]).refuse(terms.seats)
+            proxy = [proxying.node(), str(proxying.program(progress))]
+            if terms.place == "process":
                 _make_templates(terms, progress)
             inside = spawners.inside(terms)
             ports = _ports(folder, inside)
