@@ -16,6 +16,12 @@ if TYPE_CHECKING:
 
 PATIENCE = 8.0
 """Seconds from SIGTERM to SIGKILL."""
+FIRST = -10
+"""Niceness of a worker's session, see sched(7) on autogroups: whole rooms wait for the hub and the proxy."""
+QUICK = 5.0
+"""Seconds: who ends sooner has not been running at all."""
+LONGEST_PAUSE = 30.0
+"""Seconds until such a one is tried again."""
 
 
 @dataclass(frozen=True)
@@ -55,6 +61,8 @@ class Worker:
     started: float = 0.0
     failures: int = 0
     """How often it ended within seconds, in a row."""
+    due: float | None = None
+    """When it is to be started again, once it has been seen to have ended."""
     _popen: subprocess.Popen[bytes] | None = field(default=None, repr=False)
 
     def start(self) -> None:
@@ -66,11 +74,23 @@ class Worker:
             )  # fmt: skip
         self.process = Process.of(self._popen.pid)
         self.started = time.monotonic()
+        with suppress(OSError):  # only root may: everybody else's share is as it was
+            Path(f"/proc/{self._popen.pid}/autogroup").write_text(str(FIRST))
 
     @property
     def alive(self) -> bool:
         """Whether it runs; reaps it where it does not."""
         return self._popen is not None and self._popen.poll() is None
+
+    def is_due(self, now: float) -> bool:
+        """Whether one that has ended is to be started again now: at once, but for one that cannot live."""
+        if self.due is None:
+            self.failures = self.failures + 1 if now - self.started < QUICK else 0
+            self.due = now + (min(2.0 ** (self.failures - 2), LONGEST_PAUSE) if self.failures > 1 else 0.0)
+        if now < self.due:
+            return False
+        self.due = None
+        return True
 
     @property
     def pid(self) -> int:

@@ -31,8 +31,6 @@ if TYPE_CHECKING:
 
 LOOPBACK = ("127.0.0.1", "::1", "localhost")
 PROCESSES = "processes.json"
-QUICK = 5.0
-"""Seconds: who ends sooner has not been running at all."""
 _TICK = 0.2
 _NAME = "workshop"
 
@@ -46,16 +44,17 @@ def folder_of(name: str) -> Path:
 
 def up(*, config: str, name: str, seats: int, port: int, demo: bool) -> int:
     """Start it, or take it back where it was left, and stay until Ctrl-C or `ramlab workshop down`."""
-    _need_packages()
     terms = _terms(config, seats, port, demo)
+    _need_packages(terms)
     folder = folder_of(name)
     with _alone(folder, name, terms):
         end(_left_over(folder))  # of an `up` that was killed; the seats stay
         with Steps("workshop up") as progress:
             _refuse_what_cannot_be(terms)
-            proxy = [proxying.node(), str(proxying.program(progress))]
             if terms.place == "process":
                 fits.look([lab.shape.memory for lab in _labs(terms)]).refuse(terms.seats)
+            proxy = [proxying.node(), str(proxying.program(progress))]
+            if terms.place == "process":
                 _make_templates(terms, progress)
             inside = spawners.inside(terms)
             ports = _ports(folder, inside)
@@ -107,12 +106,17 @@ def down(*, name: str, out: str) -> int:
 # ---------------------------------------------------------------- before the start
 
 
-def _need_packages() -> None:
-    missing = [name for name in ("jupyterhub", "nativeauthenticator", "starlette", "uvicorn") if not find_spec(name)]
+def _need_packages(terms: Terms) -> None:
+    wanted = {"jupyterhub": "workshop", "nativeauthenticator": "workshop", "starlette": "workshop"}
+    wanted |= {"docker": {"dockerspawner": "workshop-docker"}, "kubernetes": {"kubespawner": "workshop-kube"}}.get(
+        terms.place, {}
+    )
+    missing = {name: extra for name, extra in wanted.items() if not find_spec(name)}
     if missing:
+        extras = ",".join(sorted(set(missing.values())))
         raise HostCannot(
-            f"workshops need Python packages that are not installed: {', '.join(missing)}",
-            hint="type: pip install 'ramlab[workshop]'     (in a checkout: .venv/bin/pip install -e '.[workshop]')",
+            f"Python packages are not installed that this workshop needs: {', '.join(missing)}",
+            hint=f"type: pip install 'ramlab[{extras}]'     (in a checkout: .venv/bin/pip install -e '.[{extras}]')",
         )
 
 
@@ -282,10 +286,7 @@ def _stay(workers: Workers, folder: Path, terms: Terms, name: str) -> int:
 
 
 def _again(worker: Worker, workers: Workers, folder: Path) -> None:
-    lived = time.monotonic() - worker.started
-    worker.failures = worker.failures + 1 if lived < QUICK else 0
-    pause = min(2.0 ** (worker.failures - 2), 30.0) if worker.failures > 1 else 0.0
-    if lived < pause:
+    if not worker.is_due(time.monotonic()):
         return
     print(
         f"{time.strftime('%H:%M:%S')} the {worker.name} had ended; it is started again. Log: {worker.log}", flush=True

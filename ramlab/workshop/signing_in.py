@@ -8,20 +8,22 @@ whatever changes something has to come from this site's own pages.
 import functools
 import hashlib
 import html
+import os
 import time
 from collections.abc import Awaitable, Callable
 from typing import Any, Final
-from urllib.parse import urlencode, urlsplit
+from urllib.parse import urlsplit
 
-from jupyterhub.services.auth import HubOAuth
 from starlette.middleware import Middleware
 from starlette.requests import HTTPConnection, Request
 from starlette.responses import HTMLResponse, JSONResponse, RedirectResponse, Response
 from starlette.routing import Route
 from starlette.websockets import WebSocket
-from tornado.web import HTTPError
 
 from ramlab.workshop.headers import SecurityHeaders
+from ramlab.workshop.hub_client import HubClient, Unreachable, new_secret
+
+__all__ = ["Door", "Handler", "Unreachable", "Viewer"]
 
 Viewer = dict[str, Any]
 """What the hub says of a person or a program: name, kind, scopes, groups."""
@@ -31,12 +33,10 @@ FRESH: Final = 20.0
 """Seconds for which the hub is not asked again: so long somebody who is shut out may still look on."""
 AWAY: Final = 300.0
 """Seconds for which its last word holds while the hub itself cannot be asked: it is being started again."""
+PATIENCE: Final = 600.0
+"""Seconds that a log-in may take."""
 PENDING: Final = 2000
 """Log-ins under way at a time; whoever has no account can begin as many as he likes."""
-
-
-class Unreachable(Exception):  # noqa: N818 -- it is a state of the hub
-    """The hub cannot be asked, and nothing recent is known of this token."""
 
 
 class Door:
@@ -44,8 +44,10 @@ class Door:
 
     def __init__(self, prefix: str) -> None:
         self.prefix = "/" + prefix.strip("/")
-        self._auth = HubOAuth()
+        self._hub = HubClient.of(os.environ, self.prefix)
         self._known: dict[str, tuple[float, Viewer]] = {}
+        self._pending: dict[str, tuple[float, str, str]] = {}
+        """Log-ins under way: by state, when they began, the verifier, and the page that was wanted."""
 
     @property
     def routes(self) -> list[Route]:
@@ -60,7 +62,7 @@ class Door:
     async def user(self, connection: HTTPConnection) -> Viewer | None:
         """Who it is, where the hub lets them in here; None for everybody else."""
         viewer = await self._viewer(connection)
-        return viewer if viewer and self._lets_in(viewer) else None
+        return viewer if viewer and self._hub.lets_in(viewer) else None
 
     async def bearer(self, request: Request) -> Viewer | None:
         """Whose token the Authorization header bears, whatever it may open: the caller decides by the name."""
@@ -78,7 +80,7 @@ class Door:
                 return _sorry(request, 503, "One moment", "The workshop's hub is being started again.", reload=2)
             if viewer is None:
                 return self._log_in(request) if _is_page(request) else _sorry(request, 401, "", "log in first")
-            if not self._lets_in(viewer):
+            if not self._hub.lets_in(viewer):
                 return _sorry(
                     request, 403, "Not yours", f"You are signed in as {viewer['name']}; this is somebody else's."
                 )
@@ -102,11 +104,8 @@ class Door:
     # ---------------------------------------------------------------- what the hub says
 
     async def _viewer(self, connection: HTTPConnection) -> Viewer | None:
-        token = _bearer(connection) or connection.cookies.get(self._auth.cookie_name, "")
+        token = _bearer(connection) or connection.cookies.get(self._hub.client, "")
         return await self._owner(token) if token else None
-
-    def _lets_in(self, viewer: Viewer) -> bool:
-        return bool(self._auth.check_scopes(self._auth.access_scopes, viewer))
 
     async def _owner(self, token: str) -> Viewer | None:
         key = hashlib.sha256(token.encode()).hexdigest()
@@ -115,11 +114,11 @@ class Door:
         if known and now - at < FRESH:
             return known
         try:
-            found: Viewer | None = await self._auth.user_for_token(token, use_cache=False, sync=False)
-        except HTTPError:
+            found = await self._hub.owner(token)
+        except Unreachable:
             if known and now - at < AWAY:
                 return known
-            raise Unreachable from None
+            raise
         self._known = {one: seen for one, seen in self._known.items() if now - seen[0] < AWAY and one != key}
         if found:
             self._known[key] = (now, found)
@@ -129,42 +128,43 @@ class Door:
 
     def _log_in(self, request: Request) -> Response:
         """To the hub, which sends the browser back to `_come_back`."""
-        pending = self._auth._oauth_states  # noqa: SLF001 -- has no other way to be counted
-        pending.purge_expired()
-        if len(pending) >= PENDING:
+        now = time.monotonic()
+        self._pending = {state: one for state, one in self._pending.items() if now - one[0] < PATIENCE}
+        if len(self._pending) >= PENDING:
             return _sorry(request, 503, "One moment", "Too many log-ins at once.", reload=5)
-        verifier, challenge, method = self._auth.generate_pkce_code_challenge()
+        state, verifier = new_secret(), new_secret()
         wanted = request.url.path + (f"?{request.url.query}" if request.url.query else "")
-        state = self._auth.generate_state(wanted, code_verifier=verifier)
-        words = urlencode({"state": state, "code_challenge": challenge, "code_challenge_method": method})
-        url = self._auth.login_url
-        answer = RedirectResponse(f"{url}{'&' if '?' in url else '?'}{words}", 302)
-        self._cookie(request, answer, self._state_cookie(state), state, seconds=self._auth.oauth_state_max_age)
+        self._pending[state] = now, verifier, wanted
+        answer = RedirectResponse(self._hub.log_in(state, verifier), 302)
+        self._cookie(request, answer, self._state_cookie(state), state, seconds=int(PATIENCE))
         return answer
 
     async def _come_back(self, request: Request) -> Response:
         """The hub has sent the browser back with a code for this log-in, which is ours only with the state's cookie."""
         state, code = (request.query_params.get(name, "") for name in ("state", "code"))
         cookie = self._state_cookie(state)
-        verifier = self._auth.get_code_verifier(state)
-        if not (state and code and verifier and request.cookies.get(cookie) == state):
+        begun, verifier, wanted = self._pending.get(state, (0.0, "", ""))
+        fresh = verifier and time.monotonic() - begun < PATIENCE
+        if not (code and fresh and request.cookies.get(cookie) == state):
             words = "This log-in was not begun in this browser, or too long ago."
             return _sorry(request, 400, "Log in again", words, link=f"{self.prefix}/")
-        wanted = self._auth.get_next_url(state)
-        self._auth.clear_oauth_state(state)  # a code is good for once, and so is its state
+        del self._pending[state]  # a code is good for once, and so is its state
         try:
-            token = await self._auth.token_for_code(code, code_verifier=verifier, sync=False)
-        except HTTPError:
+            token = await self._hub.token_for(code, verifier)
+        except Unreachable:
+            words = "The workshop's hub is being started again."
+            return _sorry(request, 503, "One moment", words, link=f"{self.prefix}/")
+        if token is None:
             words = "The hub did not confirm this log-in."
             return _sorry(request, 403, "Log in again", words, link=f"{self.prefix}/")
         answer = RedirectResponse(wanted if wanted.startswith(f"{self.prefix}/") else f"{self.prefix}/", 302)
         answer.delete_cookie(cookie, path=f"{self.prefix}/")
-        self._cookie(request, answer, self._auth.cookie_name, token)
+        self._cookie(request, answer, self._hub.client, token)
         return answer
 
     def _state_cookie(self, state: str) -> str:
         # One for each log-in: two tabs may be at it.
-        return f"{self._auth.state_cookie_name}-{hashlib.sha256(state.encode()).hexdigest()[:8]}"
+        return f"{self._hub.client}-oauth-state-{hashlib.sha256(state.encode()).hexdigest()[:8]}"
 
     def _cookie(self, request: Request, answer: Response, name: str, value: str, seconds: int | None = None) -> None:
         answer.set_cookie(

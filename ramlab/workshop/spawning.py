@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import os
 from typing import Final
 
 from jupyterhub.spawner import SimpleLocalProcessSpawner
 
 SOON: Final = 0.05
 """Seconds between two looks whether a seat answers."""
+AT_ONCE: Final = 2 * (os.cpu_count() or 1)
+"""So many start at a time, first come, first served: all at once, and everybody is last."""
 
 
 class SeatSpawner(SimpleLocalProcessSpawner):  # type: ignore[misc]
@@ -18,13 +21,16 @@ class SeatSpawner(SimpleLocalProcessSpawner):  # type: ignore[misc]
     The hub itself looks less and less often, with pauses of seconds in the end; a seat is there within one or two.
     """
 
+    turns = asyncio.Semaphore(AT_ONCE)
+
     async def start(self) -> tuple[str, int]:
-        """Start the seat; where it answers."""
-        place: tuple[str, int] = await super().start()
-        while await self.poll() is None:
-            with contextlib.suppress(OSError):
-                _, writer = await asyncio.open_connection(*place)
-                writer.close()
-                break
-            await asyncio.sleep(SOON)
+        """Start the seat when it is its turn; where it answers."""
+        async with self.turns:
+            place: tuple[str, int] = await super().start()
+            while await self.poll() is None:
+                with contextlib.suppress(OSError):
+                    _, writer = await asyncio.open_connection(*place)
+                    writer.close()
+                    break
+                await asyncio.sleep(SOON)
         return place  # where it has ended instead, the hub finds that out and says so

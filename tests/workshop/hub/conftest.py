@@ -69,7 +69,7 @@ class Workshop:
             "RAMLAB_LABS": str(HERE.parents[2] / "labs"),
         }
         self.folder = home / "state/ramlab/workshops/workshop"
-        self.url = f"http://127.0.0.1:{self.port}"
+        self.url = f"http{'s' if 'tls_key' in terms else ''}://127.0.0.1:{self.port}"
         self.options = options
         self.up = None
 
