@@ -55,10 +55,13 @@ class Board:
         self.picture = ""
         """The room as JSON, as it was told last."""
 
-    def changed(self) -> None:
-        """Somebody has reported, or a note was made."""
-        self._news.set()
-        self.keeper.changed()
+    def heard(self, student: str, report: reports.Report) -> None:
+        """A seat has reported. Most reports only say that it is still there: they cost nothing more."""
+        if self.room.heard(student, report, time.time()):
+            self._news.set()
+            self.keeper.changed()
+        else:
+            self.keeper.aged()
 
     async def saved(self) -> None:
         """Somebody has done what may not get lost."""
@@ -193,8 +196,7 @@ class Service:
             places.check_student(student)
         except (reports.BadReport, UsageError) as error:
             return _refused(400, str(error))
-        self.board.room.heard(student, said, time.time())
-        self.board.changed()
+        self.board.heard(student, said)
         notes = [{"id": note.id, "text": note.text, "at": note.at} for note in self.board.room.notes_for(student)]
         return JSONResponse({"notes": notes})
 

@@ -7,6 +7,7 @@ import json
 import os
 import sys
 import time
+from contextlib import suppress
 from typing import TYPE_CHECKING
 
 from ramlab.workshop.rooms import Room
@@ -21,6 +22,8 @@ NAME = "board.json"
 FORMAT = 1
 LEAST_SECONDS = 1.0
 """Between two times that it is written."""
+LAZY_SECONDS = 10.0
+"""After which it is written though nothing has happened but time, as which it is told how long one has worked."""
 SHARE = 20
 """So many times as long as writing takes, it rests."""
 
@@ -32,6 +35,7 @@ class Keeper:
         self._path = path
         self._room = room
         self._changed = asyncio.Event()
+        self._aged = False
         self._writing = asyncio.Lock()
         self.complaint = ""
         """Why what happens is not on disk; empty: it is."""
@@ -40,10 +44,17 @@ class Keeper:
         """It has to be written again."""
         self._changed.set()
 
+    def aged(self) -> None:
+        """It has to be written again, when there is time."""
+        self._aged = True
+
     async def keeping(self) -> None:
         """Write whenever it has changed; never ends."""
         while True:
-            await self._changed.wait()
+            with suppress(TimeoutError):
+                await asyncio.wait_for(self._changed.wait(), LAZY_SECONDS)
+            if not self._changed.is_set() and not self._aged:
+                continue
             begun = time.monotonic()
             await self.save()
             await asyncio.sleep(max(LEAST_SECONDS, SHARE * (time.monotonic() - begun)))
@@ -52,6 +63,7 @@ class Keeper:
         """Write now."""
         async with self._writing:
             self._changed.clear()
+            self._aged = False
             text = json.dumps({"format": FORMAT, **self._room.record()})
             try:
                 await asyncio.to_thread(write, self._path, text)

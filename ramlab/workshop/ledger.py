@@ -47,7 +47,7 @@ def name_of(student: str, lab: str, work: Work, attempt: Attempt) -> str:
 
 def _result(student: str, lab: Lab, work: Work, attempt: Attempt, *, touched: bool = False) -> Result:
     """What came of an attempt; with `touched` only of the tasks that something was done about."""
-    digest = hashlib.sha256(json.dumps(asdict(attempt), sort_keys=True).encode()).hexdigest()
+    record = "" if touched else json.dumps(asdict(attempt), sort_keys=True)
     checks: dict[str, dict[str, Any]] = {}
     trouble = ""
     for task in lab.tasks:
@@ -68,7 +68,7 @@ def _result(student: str, lab: Lab, work: Work, attempt: Attempt, *, touched: bo
     undone = bool(trouble) and not touched
     return Result(
         file=name_of(student, lab.name, work, attempt),
-        digest=digest,
+        digest=hashlib.sha256(record.encode()).hexdigest(),
         # A task that was never looked at is no 0: somebody has to look.
         state=NOT_DONE if undone else GRADED,
         reason=trouble if undone else "",

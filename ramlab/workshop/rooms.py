@@ -137,6 +137,14 @@ class Seat:
         """In the lab that is open now."""
         return self.labs[self.lab]
 
+    def shown(self) -> tuple[object, ...]:
+        """What is on the board of it, and differs when something has happened."""
+        if not self.labs:
+            return ()
+        work = self.work
+        cells = tuple((check, cell.outcome, cell.message, cell.trouble) for check, cell in work.now.cells.items())
+        return self.lab, self.state, self.step, self.message, work.made, tuple(work.hints.items()), cells
+
 
 @dataclass(frozen=True, kw_only=True)
 class Note:
@@ -162,9 +170,10 @@ class Room:
     def __post_init__(self) -> None:
         self._words = {name: wrongs.personal_words(lab) for name, lab in self.labs.items()}
 
-    def heard(self, student: str, report: Report, now: float) -> None:
-        """Put a seat's report into its row."""
+    def heard(self, student: str, report: Report, now: float) -> bool:
+        """Put a seat's report into its row; whether it says anything new but that time has passed."""
         seat = self.seats.setdefault(student, Seat(student=student))
+        before = seat.shown()
         gap = min(now - seat.heard, LONGEST_GAP) if seat.heard and seat.lab == report.lab else 0.0
         seat.lab, seat.heard = report.lab, now
         _note_machine(seat, report.machine, now)
@@ -178,6 +187,7 @@ class Room:
             if its.outcome != OPEN and self._looked(report.lab, attempt, check, its, now):
                 work.ever.setdefault(check, now)
                 work.worked, work.resets = 0.0, 0
+        return seat.shown() != before
 
     def _looked(self, lab: str, attempt: Attempt, check: str, its: Said, now: float) -> bool:
         """Put a check's outcome into its cell; whether it has passed."""

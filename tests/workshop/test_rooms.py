@@ -111,6 +111,19 @@ def test_a_wrong_state_a_right_one_and_one_that_is_right_no_more(room):
     assert (cell.passed, cell.tries, cell.changed) == (T + 2, 1, T + 3)
 
 
+def test_most_reports_only_say_that_the_seat_is_still_there(room):
+    assert room.heard("ada", state(task(OOM[0], "failed")), T)
+    assert not room.heard("ada", state(task(OOM[0], "failed"), active=T + 5), T + 5)
+    for number, new in enumerate((
+        state(task(OOM[0], "failed", hints=1)), state(task(OOM[0], "failed", "other", hints=1)),
+        state(task(OOM[0], "passed", hints=1)), state(task(OOM[0], "error", hints=1)),
+        state(task(OOM[0], "error", hints=1), machine="stalled"),
+        state(task(OOM[0], "error", hints=1), begun=T + 9), state(lab="01_free"),
+    )):  # fmt: skip
+        assert room.heard("ada", new, T + 9), number
+        assert not room.heard("ada", new, T + 10), number
+
+
 def test_what_could_not_be_checked_takes_nothing_back(room):
     room.heard("ada", state(task(OOM[0], "passed"), task(OOM[1], "failed")), T)
     broken = [task(check, "error") | {"message": "the door does not answer"} for check in OOM[:2]]
