@@ -7,6 +7,8 @@ import contextlib
 import json
 import os
 import sys
+import traceback
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
@@ -71,8 +73,8 @@ class Pages:
 
     @contextlib.asynccontextmanager
     async def _life(self, _: Starlette) -> AsyncIterator[None]:
-        work = [self.seat.live(), errands.tell_board(self.seat), errands.tell_hub(self.seat)]
-        tasks = [asyncio.create_task(one) for one in work]
+        work = (self.seat.live, partial(errands.tell_board, self.seat), partial(errands.tell_hub, self.seat))
+        tasks = [asyncio.create_task(kept_up(one)) for one in work]
         try:
             yield
         finally:
@@ -208,6 +210,18 @@ class Static(StaticFiles):
         answer = super().file_response(*args, **kwargs)
         answer.headers["Cache-Control"] = "no-cache"
         return answer
+
+
+async def kept_up(work: Callable[[], Awaitable[None]]) -> None:
+    """Do what goes on as long as the seat is there; a fault of ours in it is told in the log, and it goes on."""
+    while True:
+        try:
+            await work()
+        except Exception:  # noqa: BLE001 -- whatever it is, the participant still needs the seat
+            traceback.print_exc()
+            await asyncio.sleep(1)
+        else:
+            return
 
 
 async def health(_: Request) -> Response:

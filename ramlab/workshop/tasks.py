@@ -23,6 +23,7 @@ if TYPE_CHECKING:
 
 SERVER_SECONDS = 30.0
 """How long the process with the checks may take to listen, on a busy host."""
+LONGEST_LINE = 1 << 20
 FIND_OUT = "find out"
 
 
@@ -167,7 +168,7 @@ async def _connected() -> tuple[asyncio.StreamReader, asyncio.StreamWriter]:
     server: asyncio.subprocess.Process | None = None
     while True:
         try:
-            return await asyncio.open_unix_connection(checking.place())
+            return await asyncio.open_unix_connection(checking.place(), limit=LONGEST_LINE)
         except OSError:
             if time.monotonic() > end:
                 raise
