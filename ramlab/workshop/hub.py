@@ -129,6 +129,7 @@ def configuration(terms: Terms, folder: Path, ports: Ports, inside: str) -> str:
         "c.JupyterHub.tornado_settings = {",
         "    'oauth_no_confirm_list': OwnClients(),",
         "    'cookie_options': {'samesite': 'Lax'},",
+        f"    'xsrf_cookie_kwargs': {{'samesite': 'Lax', 'secure': {terms.address.startswith('https:')}}},",
         "    'headers': {'X-Content-Type-Options': 'nosniff', 'X-Frame-Options': 'DENY',",
         "                'Referrer-Policy': 'same-origin'},",
         "}",
