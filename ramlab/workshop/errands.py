@@ -10,7 +10,7 @@ import os
 import sys
 from typing import TYPE_CHECKING, Any
 
-from aiohttp import ClientError, ClientSession, ClientTimeout
+from ramlab.workshop.hub_client import Unreachable, ask
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -21,7 +21,6 @@ BOARD_SECONDS = 5.0
 """Between two words to the board where nothing changes; what changes is told within a moment."""
 MOMENT = 0.5
 HUB_SECONDS = 60.0
-PATIENCE_SECONDS = 10.0
 REFUSED = 400
 
 
@@ -63,13 +62,9 @@ def _ours(environment: Mapping[str, str]) -> dict[str, str]:
 async def _post(url: str, body: Mapping[str, Any], headers: Mapping[str, str]) -> dict[str, Any]:
     """What came back; nothing where nobody answered as we expect it."""
     try:
-        async with (
-            ClientSession(timeout=ClientTimeout(PATIENCE_SECONDS)) as session,
-            session.post(url, data=json.dumps(body), headers=headers) as answer,
-        ):
-            said = json.loads(await answer.read() or b"{}")
-            if answer.status >= REFUSED:
-                print(f"{url} answers {answer.status}: {said}", file=sys.stderr)
-    except (ClientError, OSError, ValueError):
+        status, said = await ask(url, "POST", headers, json.dumps(body))
+    except Unreachable:
         return {}
+    if status >= REFUSED:
+        print(f"{url} answers {status}: {said}", file=sys.stderr)
     return said if isinstance(said, dict) else {}

@@ -10,7 +10,7 @@ import pytest
 
 from containers.errors import UsageError
 from ramlab import catalogue
-from ramlab.workshop import reading, weights
+from ramlab.workshop import bringing_up, reading, weights
 from ramlab.workshop.machine import clean_environment
 from ramlab.workshop.sitting import Settings
 from ramlab.workshop.tasks import acting
@@ -103,6 +103,33 @@ def test_a_busy_process_is_weighed_and_gets_its_weight_back(spinning):
     assert {os.sched_getscheduler(one) for one in threads} == {os.SCHED_OTHER}
     if group.exists():
         assert group.read_text().endswith(f"nice {weights.BASE}\n")
+
+
+TURN = """
+import time
+from ramlab.workshop.bringing_up import turn
+with turn():
+    print("in", flush=True)
+    time.sleep(1000)
+"""
+
+
+def test_machines_start_by_turns_and_a_killed_start_gives_its_turn_up(tmp_path):
+    environment = {**os.environ, "XDG_STATE_HOME": str(tmp_path)}
+
+    def start():
+        return subprocess.Popen([sys.executable, "-c", TURN], stdout=subprocess.PIPE, text=True, env=environment)
+
+    first = [start() for _ in range(bringing_up.AT_ONCE)]
+    assert [one.stdout.readline() for one in first] == ["in\n"] * len(first)
+    last = start()
+    assert "waiting for its turn" in last.stdout.readline()
+    first[0].kill()
+    assert last.stdout.readline() == "in\n"
+    for one in (*first, last):
+        one.kill()
+        one.wait()
+        one.stdout.close()
 
 
 def test_an_idle_process_has_no_pulse():
