@@ -20,7 +20,7 @@ SWITCHES = [
     "--host-resolver-rules=MAP * ~NOTFOUND, EXCLUDE 127.0.0.1",  # there is no other host for it
     *(["--no-sandbox"] if os.getuid() == 0 else []),
 ]  # fmt: skip
-PATIENCE = int(__import__("os").environ.get("PAT", "300"))
+PATIENCE = 300
 """Seconds; this only ends what hangs."""
 INSTRUCTOR = "ines"
 TERMS = """
