@@ -79,7 +79,7 @@ class Tasks:
         if begun == self.begun:
             return
         self.begun = begun
-        self._found, self._answers, self.checked = {}, "", None
+        self._found, self._answers, self.checked, self.problem = {}, "", None, ""
         kept = records.read(self._path)
         if begun is not None and kept.get("begun") == begun:
             self._found = dict(kept.get("found", {}))
@@ -120,7 +120,8 @@ class Tasks:
                 else:
                     self.break_off()
             except (OSError, ValueError, UsageError) as error:
-                self.problem = str(error)
+                if begun == self.begun:
+                    self.problem = str(error)
                 self.break_off()
             finally:
                 self.checking, self._now = False, ""

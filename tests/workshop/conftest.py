@@ -107,7 +107,7 @@ class Workshop:
         os.kill(pid, signal.SIGKILL)
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def workshop(tmp_path_factory):
     shop = Workshop(tmp_path_factory.mktemp("workshop"))
     shop.up()
@@ -118,9 +118,10 @@ def workshop(tmp_path_factory):
     until(lambda: shop.processes() == [], "the end of all processes")
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")  # not longer: its loop runs in this thread, and the tests of machines have their own
 def chromium():
-    sync_api = pytest.importorskip("playwright.sync_api")
+    from playwright import sync_api
+
     if not CHROMIUM or CHROMIUM.startswith("/snap/"):  # a snap sees neither our /tmp nor our switches
         pytest.skip("needs Debian's package chromium; `make test` installs it where that can be done, see"
                     " containers/host/setup.sh")  # fmt: skip
@@ -131,7 +132,7 @@ def chromium():
         browser.close()
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def visit(chromium, workshop):
     """A browser of its own; signed in as `name`, and what went wrong in it: errors of scripts, other hosts, CSP."""
 

@@ -334,6 +334,7 @@ def test_each_state_has_its_words(visit, workshop, axe, change, where, words):
 
 
 def test_a_killed_hub_is_back_and_nobody_in_a_seat_has_noticed(ada, visit, workshop):
+    ready(ada)
     before = workshop.pid("hub")
     workshop.kill(before)
     types(ada, "echo with''out")
@@ -347,6 +348,7 @@ def test_a_killed_hub_is_back_and_nobody_in_a_seat_has_noticed(ada, visit, works
 
 
 def test_a_killed_proxy_is_back_and_the_page_too(ada, workshop):
+    ready(ada)
     workshop.kill(workshop.pid("proxy"))
     expect(ada.locator("#trouble")).to_contain_text("connection")
     expect(ada.locator("#trouble")).to_be_empty()
@@ -355,6 +357,7 @@ def test_a_killed_proxy_is_back_and_the_page_too(ada, workshop):
 
 
 def test_a_killed_seat_comes_back_by_itself_with_the_same_machine(ada, workshop):
+    ready(ada)
     types(ada, "echo kept > /root/kept; clear; echo writ''ten")
     shows(ada, "written")
     (seat,) = workshop.processes("ramlab.workshop.seat")
@@ -368,6 +371,7 @@ def test_a_killed_seat_comes_back_by_itself_with_the_same_machine(ada, workshop)
 
 
 def test_a_machine_that_stalls_is_said_so_and_reset_works(ada):
+    ready(ada)
     types(ada, STALL)
     expect(ada.locator("#machine")).to_have_attribute("data-state", "stalled")
     expect(ada.locator("#news")).to_contain_text("does not answer")
@@ -387,6 +391,7 @@ def test_a_machine_that_stalls_is_said_so_and_reset_works(ada):
 
 
 def test_a_machine_that_ended_is_said_so_and_another_is_a_button_away(ada, workshop):
+    ready(ada)
     (machine,) = workshop.processes("qemu-system")
     workshop.kill(machine)
     expect(ada.locator("#machine")).to_have_attribute("data-state", "failed")
