@@ -88,7 +88,7 @@ class Seat:
         self._background: set[asyncio.Task[Any]] = set()
         self._left: dict[str, float] = {}
         self._output = self._dirty = self._looked = self._took = 0.0
-        self._typed = self._touched = False
+        self._typed = self._touched = self._owed = False
         known = records.read(self._path).get("lab")
         self._sit(self.labs[known] if known in self.labs else next(iter(self.labs.values())))
 
@@ -223,6 +223,8 @@ class Seat:
                 await asyncio.sleep(0.25)
                 self._follow()
                 if self._is_to_be_looked_at():
+                    # A command may still be at work: what it prints next, as the prompt, is looked at as well.
+                    self._owed = self._typed
                     self._typed, self._dirty = False, 0.0
                     began = time.monotonic()
                     await self.tasks.look()
@@ -245,7 +247,7 @@ class Seat:
         if self.machine.state != "ready" or not self.machine.examined or self.tasks.checking or not self._touched:
             return False
         rested = now - self._looked
-        if self._dirty and (self._typed or rested > max(UNTYPED, DUTY * self._took)):
+        if self._dirty and (self._typed or self._owed or rested > max(UNTYPED, DUTY * self._took)):
             return now - self._output > SETTLED or now - self._dirty > LONGEST
         recent = bool(self.viewers) and time.time() - self.used < RECENT
         return recent and rested > max(IDLE, DUTY * self._took)
