@@ -14,12 +14,11 @@ from contextlib import ExitStack, contextmanager
 from urllib.parse import urlsplit
 
 import pytest
+import requests
+from playwright import sync_api
 
-requests = pytest.importorskip("requests")
-pytest.importorskip("jupyterhub")
-
-from ramlab import catalogue  # noqa: E402 -- nothing of a workshop without its extra
-from ramlab.workshop import keeping, keys, reports  # noqa: E402
+from ramlab import catalogue
+from ramlab.workshop import keeping, keys, reports
 
 SECRET = secrets.token_hex(16)
 LABS = "05_oom 01_free"
@@ -361,7 +360,6 @@ AXE = """async () => (await axe.run({resultTypes: ["violations"]})).violations.m
 @pytest.fixture(params=[*SIZES])
 def page(request, place, instructor):
     """The board of a full room, as the instructor's browser shows it."""
-    sync_api = pytest.importorskip("playwright.sync_api")
     if not CHROMIUM or CHROMIUM.startswith("/snap/"):
         pytest.skip("needs Debian's package chromium; see containers/host/setup.sh")
     for name in LEARNERS:

@@ -10,11 +10,10 @@ import time
 from importlib import resources
 
 import pytest
+from playwright import sync_api
+from playwright.sync_api import expect
 
 from ramlab import catalogue
-
-sync_api = pytest.importorskip("playwright.sync_api")
-expect = sync_api.expect
 
 pytestmark = [
     pytest.mark.machine,
