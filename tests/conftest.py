@@ -2,12 +2,17 @@
 
 import datetime as dt
 import ipaddress
+import os
+import shutil
 import signal
 
 import pytest
 
 from containers import programs, qemu
 from containers.errors import HostCannot
+
+PATIENCE = 300_000
+"""Milliseconds that a page is waited for; this only ends what hangs."""
 
 
 def pytest_configure():
@@ -27,6 +32,37 @@ def pytest_runtest_setup(item):
             programs.need(qemu.BINARY)
         except HostCannot as reason:
             pytest.skip(str(reason))
+
+
+def need(program):
+    """Where the program is. What `make test` installs is missing only where it could not: then the test is skipped."""
+    found = shutil.which(program)
+    if not found or found.startswith("/snap/"):  # a snap sees neither our /tmp nor our switches
+        pytest.skip(f"needs {program}: `make test` installs it where that can be done, see containers/host/setup.sh")
+    return found
+
+
+@pytest.fixture(scope="session")
+def node():
+    return need("node")
+
+
+@pytest.fixture(scope="module")  # not longer: its loop runs in this thread, and the tests of machines have their own
+def chromium():
+    """Debian's Chromium, driven by Playwright; no host but this one can be reached from it."""
+    from playwright.sync_api import expect, sync_playwright
+
+    switches = [
+        "--disable-background-networking", "--disable-component-update", "--disable-gpu", "--disable-sync",
+        "--no-first-run", "--host-resolver-rules=MAP * ~NOTFOUND, EXCLUDE 127.0.0.1",
+        *(["--no-sandbox"] if os.getuid() == 0 else []),
+    ]  # fmt: skip
+    program = need("chromium")
+    expect.set_options(timeout=PATIENCE)
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=program, args=switches)
+        yield browser
+        browser.close()
 
 
 @pytest.hookimpl(optionalhook=True)

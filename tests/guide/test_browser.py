@@ -3,8 +3,6 @@
 import functools
 import http.server
 import json
-import os
-import shutil
 import threading
 from contextlib import contextmanager
 from importlib import resources
@@ -16,21 +14,8 @@ from playwright import sync_api
 
 from ramlab.guide import pages
 
-CHROMIUM = shutil.which("chromium") or ""
-pytestmark = pytest.mark.skipif(
-    not CHROMIUM or CHROMIUM.startswith("/snap/"),  # a snap sees neither our /tmp nor our switches
-    reason="needs Debian's package chromium; `make test` installs it where that can be done, see"
-    " containers/host/setup.sh",
-)
-
 ROOT = Path(__file__).parents[2]
 DESKTOP, PHONE = {"width": 1280, "height": 800}, {"width": 390, "height": 844}
-SWITCHES = [
-    "--disable-background-networking", "--disable-component-update", "--disable-gpu", "--disable-sync",
-    "--no-first-run",
-    "--host-resolver-rules=MAP * ~NOTFOUND, EXCLUDE 127.0.0.1",  # there is no other host for it
-    *(["--no-sandbox"] if os.getuid() == 0 else []),
-]  # fmt: skip
 PATIENCE = 300_000
 """Milliseconds; this only ends what hangs."""
 CHAPTER = "10_oom"
@@ -71,15 +56,6 @@ FOCUS = """() => {
 
 
 @pytest.fixture(scope="module")
-def browser():
-    sync_api.expect.set_options(timeout=PATIENCE)
-    with sync_api.sync_playwright() as playwright:
-        chromium = playwright.chromium.launch(executable_path=CHROMIUM, args=SWITCHES)
-        yield chromium
-        chromium.close()
-
-
-@pytest.fixture(scope="module")
 def home(site):
     """The address of the site on this computer."""
 
@@ -95,12 +71,12 @@ def home(site):
 
 
 @pytest.fixture(scope="module")
-def visit(browser):
+def visit(chromium):
     """A page of its own settings, and the list of what goes wrong in it."""
 
     @contextmanager
     def visit(home, **settings):
-        context = browser.new_context(**({"viewport": DESKTOP} | settings))
+        context = chromium.new_context(**({"viewport": DESKTOP} | settings))
         context.set_default_timeout(PATIENCE)
         page, wrong = context.new_page(), []
         page.on("console", lambda said: said.type in {"error", "warning"} and wrong.append(f"console: {said.text}"))

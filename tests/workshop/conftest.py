@@ -2,7 +2,6 @@
 
 import json
 import os
-import shutil
 import signal
 import socket
 import subprocess
@@ -13,13 +12,6 @@ from pathlib import Path
 
 import pytest
 
-CHROMIUM = shutil.which("chromium") or ""
-SWITCHES = [
-    "--disable-background-networking", "--disable-component-update", "--disable-gpu", "--disable-sync",
-    "--no-first-run",
-    "--host-resolver-rules=MAP * ~NOTFOUND, EXCLUDE 127.0.0.1",  # there is no other host for it
-    *(["--no-sandbox"] if os.getuid() == 0 else []),
-]  # fmt: skip
 PATIENCE = 300
 """Seconds; this only ends what hangs."""
 INSTRUCTOR = "ines"
@@ -108,7 +100,7 @@ class Workshop:
 
 
 @pytest.fixture(scope="module")
-def workshop(tmp_path_factory):
+def workshop(tmp_path_factory, node):
     shop = Workshop(tmp_path_factory.mktemp("workshop"))
     shop.up()
     try:
@@ -116,20 +108,6 @@ def workshop(tmp_path_factory):
     finally:
         shop.down()
     until(lambda: shop.processes() == [], "the end of all processes")
-
-
-@pytest.fixture(scope="module")  # not longer: its loop runs in this thread, and the tests of machines have their own
-def chromium():
-    from playwright import sync_api
-
-    if not CHROMIUM or CHROMIUM.startswith("/snap/"):  # a snap sees neither our /tmp nor our switches
-        pytest.skip("needs Debian's package chromium; `make test` installs it where that can be done, see"
-                    " containers/host/setup.sh")  # fmt: skip
-    sync_api.expect.set_options(timeout=PATIENCE * 1000)
-    with sync_api.sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=SWITCHES)
-        yield browser
-        browser.close()
 
 
 @pytest.fixture(scope="module")

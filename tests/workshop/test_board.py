@@ -4,7 +4,6 @@ import json
 import os
 import re
 import secrets
-import shutil
 import signal
 import socket
 import subprocess
@@ -15,7 +14,6 @@ from urllib.parse import urlsplit
 
 import pytest
 import requests
-from playwright import sync_api
 
 from ramlab import catalogue
 from ramlab.workshop import keeping, keys, reports
@@ -348,8 +346,6 @@ def test_a_disk_that_refuses_is_said_on_the_page_and_asked_again(place, instruct
 
 # -- in a browser ----------------------------------------------------------------------------------------------------
 
-CHROMIUM = shutil.which("chromium") or ""
-SWITCHES = ["--disable-gpu", "--no-first-run", *(["--no-sandbox"] if os.getuid() == 0 else [])]
 PATIENCE = 300_000
 """Milliseconds; this only ends what hangs."""
 SIZES = {"projector": (1920, 1080, "light"), "phone": (390, 844, "dark")}
@@ -358,32 +354,28 @@ AXE = """async () => (await axe.run({resultTypes: ["violations"]})).violations.m
 
 
 @pytest.fixture(params=[*SIZES])
-def page(request, place, instructor):
+def page(request, place, instructor, chromium):
     """The board of a full room, as the instructor's browser shows it."""
-    if not CHROMIUM or CHROMIUM.startswith("/snap/"):
-        pytest.skip("needs Debian's package chromium; see containers/host/setup.sh")
     for name in LEARNERS:
         place.post(name, task(1, "failed", "as it came"))
         for number in range(6):
             place.post(name, task(1, "failed", f"{'abcdef'[number]} {MARKUP}"), task(2, "passed"))
     width, height, scheme = SIZES[request.param]
-    with sync_api.sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=SWITCHES)
-        context = browser.new_context(viewport={"width": width, "height": height}, color_scheme=scheme)
-        context.set_default_timeout(PATIENCE)
-        context.add_cookies([
-            {"name": its.name, "value": its.value, "domain": "127.0.0.1", "path": its.path}
-            for its in instructor.cookies
-        ])  # fmt: skip
-        shown = context.new_page()
-        shown.problems = []
-        shown.on("pageerror", lambda error: shown.problems.append(str(error)))
-        shown.on("console", lambda said: shown.problems.append(said.text) if said.type == "error" else None)
-        shown.on("dialog", lambda dialog: (shown.problems.append(dialog.message), dialog.dismiss()))
-        shown.goto(place.board)
-        shown.get_by_role("row", name="bob").wait_for()
-        yield shown
-        browser.close()
+    context = chromium.new_context(viewport={"width": width, "height": height}, color_scheme=scheme)
+    context.set_default_timeout(PATIENCE)
+    context.add_cookies([
+        {"name": its.name, "value": its.value, "domain": "127.0.0.1", "path": its.path}
+        for its in instructor.cookies
+    ])  # fmt: skip
+    shown = context.new_page()
+    shown.problems = []
+    shown.on("pageerror", lambda error: shown.problems.append(str(error)))
+    shown.on("console", lambda said: shown.problems.append(said.text) if said.type == "error" else None)
+    shown.on("dialog", lambda dialog: (shown.problems.append(dialog.message), dialog.dismiss()))
+    shown.goto(place.board)
+    shown.get_by_role("row", name="bob").wait_for()
+    yield shown
+    context.close()
     assert shown.problems == []
 
 

@@ -5,7 +5,6 @@ Most tests go on where the one before has ended, as a participant does, so run t
 
 import json
 import re
-import shutil
 import time
 from importlib import resources
 
@@ -18,7 +17,6 @@ from ramlab import catalogue
 pytestmark = [
     pytest.mark.machine,
     pytest.mark.slow,  # four machines come up one after the other, and a dozen pages
-    pytest.mark.skipif(not shutil.which("node"), reason="needs node: see containers/host/setup.sh"),
 ]
 
 SEAT = "user/ada/"

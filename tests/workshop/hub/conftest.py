@@ -3,7 +3,6 @@
 import json
 import os
 import re
-import shutil
 import socket
 import subprocess
 import sys
@@ -155,10 +154,8 @@ class Browser(requests.Session):
 
 
 @pytest.fixture(scope="session")
-def start(tmp_path_factory):
+def start(tmp_path_factory, node):
     """Starts a workshop on terms; all that were are ended with the tests."""
-    if not shutil.which("node"):
-        pytest.skip("node is not installed: sudo apt-get install nodejs npm")
     started = []
 
     def begin(terms=TERMS, *options):
