@@ -16,7 +16,7 @@ def test_what_the_readme_suggests(terminal):
     assert re.search(r"Swap: +63 +\d\d", screen.run("free -m"))
     assert "seen the job killed by signal 9" in screen.run("workload press | tail -n 1")
     assert len(re.findall(r"VmSwap:\s+\d{4,} kB", screen.run("grep VmSwap /proc/[0-9]*/status"))) >= 3
-    assert re.search(r"\n18432 -rw.* \d+ \w+ \d+ \d\d:\d\d \w+-\d+\n", screen.run("ls -ls /dev/shm"))
+    assert re.search(r"\n18432 -rw.* \d+ \w+ +\d+ \d\d:\d\d \w+-\d+\n", screen.run("ls -ls /dev/shm"))
     assert re.search(r"256M /dev/shm/\w+-\d+", screen.run("fincore /dev/shm/*"))
     assert re.search(r"VmLck:\s+\d{4,} kB", screen.run("grep -E 'VmLck|VmRSS' /proc/$(pgrep -x scand)/status"))
     assert "Killed" in screen.run("swapoff /dev/vdd")
