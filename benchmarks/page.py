@@ -55,7 +55,7 @@ def page(starts: Starts, memory: list[Memory], checks: Checks | None, why_not: s
 
 def _ratios(starts: Starts) -> str:
     rows = [
-        ["(b) / (a): what `ramlab` adds to the floor", f"{starts.to_floor():.2f}", *_most(starts.to_floor(), 1.5)],
+        ["(b) / (a): what `ramlab` adds to the floor", f"{starts.to_floor():.2f}", *at_most(starts.to_floor(), 1.5)],
         ["(c) / (b): what the template saves", f"{starts.from_cold():.2f}", *_least(starts.from_cold(), 5)],
     ]
     return table(["ratio of medians", "figure", "target", ""], rows)
@@ -63,7 +63,7 @@ def _ratios(starts: Starts) -> str:
 
 def _times(starts: Starts) -> str:
     def row(what: str, times: list[float], most: float | None = None) -> list[str]:
-        target = _most(median(times), most, " s") if most else ["", ""]
+        target = at_most(median(times), most, " s") if most else ["", ""]
         return [what, f"{median(times):.2f}", f"{min(times):.2f} to {max(times):.2f}", str(len(times)), *target]
 
     rows = [
@@ -83,7 +83,7 @@ def _memory(memory: list[Memory]) -> str:
     rows = [
         [
             str(one.alive), f"{median(one.dirty):.0f}", f"{max(one.dirty):.0f}",
-            *_most(max(one.dirty), 80, " MB"), f"{median(one.clean):.0f}", f"{one.slowest:.2f}",
+            *at_most(max(one.dirty), 80, " MB"), f"{median(one.clean):.0f}", f"{one.slowest:.2f}",
         ]
         for one in memory
     ]  # fmt: skip
@@ -103,7 +103,7 @@ def _checks(checks: Checks) -> list[str]:
     walls = [
         ["`pytest labs/05_oom`, untouched", f"{checks.untouched:.2f}", "1", "", ""],
         [f"`pytest labs/05_oom`, solved: {done} of {len(checks.each)} pass", f"{checks.solved:.2f}", "1", "", ""],
-        ["solved, only the checks that look", f"{looking:.2f}", str(len(checks.looking)), *_most(looking, 4, " s")],
+        ["solved, only the checks that look", f"{looking:.2f}", str(len(checks.looking)), *at_most(looking, 4, " s")],
     ]
     rows = [
         [
@@ -121,7 +121,8 @@ def _checks(checks: Checks) -> list[str]:
     ]
 
 
-def _most(figure: float, limit: float, unit: str = "") -> list[str]:
+def at_most(figure: float, limit: float, unit: str = "") -> list[str]:
+    """Two cells: the target, and whether it is met."""
     return [f"<= {limit:g}{unit}", "met" if figure <= limit else "**missed**"]
 
 

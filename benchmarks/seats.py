@@ -1,5 +1,6 @@
 """A real workshop on loopback, and what it takes: its processes, their memory and time on the CPUs."""
 
+import json
 import os
 import re
 import shutil
@@ -14,6 +15,9 @@ from contextlib import suppress
 from pathlib import Path
 from typing import Self
 
+import pexpect
+
+LAB = "05_oom"
 RAMLAB = (sys.executable, "-P", "-m", "ramlab.cli")
 SWAP_MIB, TOUCHED_MIB = 384, 420
 """Of the machines that thrash, which have 256 MiB."""
@@ -24,10 +28,10 @@ _SEAT = re.compile(r"ramlab\.workshop\.seat\0$")
 class Workshop:
     """`ramlab workshop up --demo`, in folders of its own. It is ended by `ramlab workshop down`."""
 
-    def __init__(self, seats: int) -> None:
+    def __init__(self, seats: int, *, warm: bool) -> None:
         # Short: the paths of unix sockets have 107 bytes at most.
         self.folder = Path(tempfile.mkdtemp(prefix="rw-", dir="/tmp"))
-        self.seats = seats
+        self.seats, self.warm = seats, warm
         with socket.create_server(("127.0.0.1", 0)) as probe:
             self.port = probe.getsockname()[1]
         self.url = f"http://127.0.0.1:{self.port}"
@@ -39,24 +43,34 @@ class Workshop:
         self.home = self.folder / "state" / "ramlab" / "workshops" / "workshop"
         self.log = self.folder / "up.log"
         self.password = ""
-        self.up_seconds = self.down_seconds = 0.0
+        self.up_seconds = self.warm_seconds = self.down_seconds = 0.0
+        """`warm_seconds`: from the link until a machine waits for each who will come."""
         self.left: list[str] = []
         """What was still there after `down`."""
 
     def __enter__(self) -> Self:
         begun = time.perf_counter()
+        (self.folder / "workshop.toml").write_text("" if self.warm else "warm = 0\n")
         words = ["workshop", "up", "--demo", "--seats", str(self.seats), "--port", str(self.port)]
         with self.log.open("w") as log:
             self._up = subprocess.Popen(
                 [*RAMLAB, *words], stdout=log, stderr=log, env=self.environment, cwd=self.folder, start_new_session=True
             )
-        while not (said := re.search(r"instructor, password (\S+)", self.log.read_text())):
+        self.password = self._said(r"instructor, password (\S+)")
+        self._said("Ctrl-C")
+        self.up_seconds = time.perf_counter() - begun
+        if self.warm:
+            self._said(f"{self.seats} machines are up")
+            self.warm_seconds = time.perf_counter() - begun - self.up_seconds
+        return self
+
+    def _said(self, words: str) -> str:
+        """Wait until `up` has said this; its last group."""
+        while not (said := re.search(words, self.log.read_text())):
             if self._up.poll() is not None:
                 raise RuntimeError(f"the workshop did not begin: {self.log.read_text()[-1500:]}")
             time.sleep(0.05)
-        self.password = said[1]
-        self.up_seconds = time.perf_counter() - begun
-        return self
+        return said[said.lastindex or 0]
 
     def __exit__(self, *exception: object) -> None:
         signal.signal(signal.SIGINT, signal.SIG_IGN)  # a second Ctrl-C must not leave machines behind
@@ -96,14 +110,28 @@ class Workshop:
     def of_seats(self) -> dict[str, list[int]]:
         """Processes by participant; under the empty name those that are all seats'."""
         found: dict[str, list[int]] = defaultdict(list)
+        whose = self._stand_ins()
         for pid in self.processes():
             with suppress(OSError):
                 words = _words(pid)
-                owner = re.search(r"[0-9]{2}_[a-z_]+@([a-z0-9.-]+)", words)
+                owner = re.search(r"[0-9]{2}_[a-z_]+@([A-Za-z0-9.-]+)", words)
                 environment = Path(f"/proc/{pid}/environ").read_bytes()
                 user = re.search(rb"(?:\A|\0)JUPYTERHUB_USER=([^\0]+)", environment) if _SEAT.search(words) else None
-                found[user[1].decode() if user else owner[1] if owner else ""].append(pid)
+                name = user[1].decode() if user else owner[1] if owner else ""
+                found[whose.get(name, name)].append(pid)
         return found
+
+    def shell(self, name: str) -> "Shell":
+        """A shell in the seat's machine without the workshop: `ramlab shell` in a terminal of this computer."""
+        student = next((other for other, who in self._stand_ins().items() if who == name), name)
+        environment = {**self.environment, "XDG_STATE_HOME": str(self.home / "seats")}
+        return Shell([*RAMLAB, "shell", LAB, "--student", student], environment)
+
+    def _stand_ins(self) -> dict[str, str]:
+        """Participants by the student that each is to the labs."""
+        files = (self.home / "seats" / "ramlab" / "seats").glob("*.json")
+        known = {path.stem: json.loads(path.read_text()) for path in files}
+        return {one["as"]: name for name, one in known.items() if "as" in one}
 
     def what(self, pid: int) -> str:
         """What a process of a seat is."""
@@ -117,6 +145,39 @@ class Workshop:
     def machine(self, name: str) -> int:
         """The number of the process that is its machine."""
         return next(pid for pid in self.of_seats()[name] if "qemu-system" in _words(pid).split("\0")[0])
+
+
+class Shell:
+    """What a program sees that types into a terminal."""
+
+    def __init__(self, argv: list[str], environment: dict[str, str]) -> None:
+        self._child = pexpect.spawn(argv[0], argv[1:], env=environment, dimensions=(30, 100), timeout=120)
+        self._child.delaybeforesend = None
+        self._child.expect("# ")
+
+    def echo(self) -> float:
+        """Seconds from a key to its echo."""
+        begun = time.perf_counter()
+        self._child.send("x")
+        self._child.expect_exact("x")
+        return time.perf_counter() - begun
+
+    def rate(self, lines: int) -> float:
+        """MB/s of output."""
+        self._child.send("\x15")
+        self._child.sendline(f"yes {'.' * 98} | head -n {lines} > /dev/shm/output; echo do''ne")
+        self._child.expect_exact("done\r\n")
+        begun = time.perf_counter()
+        self._child.sendline("cat /dev/shm/output; rm /dev/shm/output; echo do''ne")
+        count, end = 0, b""
+        while b"done\r\n" not in end:
+            said = self._child.read_nonblocking(1 << 16, timeout=120)
+            count, end = count + len(said), (end + said)[-100:]
+        return count / 1e6 / (time.perf_counter() - begun)
+
+    def close(self) -> None:
+        """Leave it."""
+        self._child.close(force=True)
 
 
 def pss(pids: list[int]) -> float:

@@ -1,6 +1,6 @@
-"""A workshop with all its seats taken, on loopback. Writes guide/results/workshop.md.
+"""A workshop with all its seats taken, on loopback. Writes guide/results/workshop.md, or workshop-cold.md.
 
-usage: python benchmarks/workshop.py [--seats N] [--quick]
+usage: python benchmarks/workshop.py [--seats N] [--cold] [--quick]
 
 Participants are programs on the same computer, so what they take is in the figures. Nobody else should be at work.
 """
@@ -17,14 +17,13 @@ from pathlib import Path
 
 import aiohttp
 from participant import Begun, Lost, Participant, Terminal, together
-from seats import THRASH, Workshop, cpu, pss
+from seats import LAB, THRASH, Workshop, cpu, pss
 
 ROOT = Path(__file__).resolve().parent.parent
-LAB = "05_oom"
 CHECK = "test_the_victim_is_named"
 TOGETHER = 10
 ECHOES, FLIPS = 20, 5
-LINES = 80_000
+LINES = 20_000
 THRASHING = 5
 """One seat in so many."""
 SETTLE = 10.0
@@ -37,6 +36,8 @@ class Figures:
 
     seats: int
     up: float = 0.0
+    warm: float | None = None
+    """From the link until a machine was up for each seat; None where they are made when their participants come."""
     down: float = 0.0
     left: list[str] = field(default_factory=list)
     alone: list[Begun] = field(default_factory=list)
@@ -55,6 +56,9 @@ class Figures:
     echo: list[float] = field(default_factory=list)
     rates: list[float] = field(default_factory=list)
     """MB/s."""
+    bare_echo: list[float] = field(default_factory=list)
+    bare_rates: list[float] = field(default_factory=list)
+    """The same machines, `ramlab shell` in a terminal, no workshop between."""
     flips: list[float] = field(default_factory=list)
     """From the state's change to the check's result on the page."""
     back: dict[str, float] = field(default_factory=dict)
@@ -73,6 +77,7 @@ def main() -> int:
     """Measure, print the page and keep it."""
     parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
     parser.add_argument("--seats", type=int, default=30)
+    parser.add_argument("--cold", action="store_true", help="machines are made when their participants come")
     parser.add_argument("--quick", action="store_true", help="less of all, and nothing is written")
     words = parser.parse_args()
 
@@ -88,8 +93,8 @@ def main() -> int:
     before = load()
     figures = Figures(seats=words.seats)
     try:
-        with Workshop(words.seats) as workshop:
-            figures.up = workshop.up_seconds
+        with Workshop(words.seats, warm=not words.cold) as workshop:
+            figures.up, figures.warm = workshop.up_seconds, None if words.cold else workshop.warm_seconds
             try:
                 asyncio.run(_measure(workshop, figures, quick=words.quick))
             except (Lost, aiohttp.ClientError, RuntimeError):
@@ -107,7 +112,8 @@ def main() -> int:
     text = page(figures, about)
     print(text)
     if not words.quick:
-        (ROOT / "guide" / "results" / "workshop.md").write_text(text)
+        name = "workshop-cold.md" if words.cold else "workshop.md"
+        (ROOT / "guide" / "results" / name).write_text(text)
     return 0
 
 
@@ -128,7 +134,10 @@ async def _measure(workshop: Workshop, figures: Figures, *, quick: bool) -> None
         first = [one.terminals[0] for one in people]
         figures.echo = await _echoes(first)
         _say("throughput")
-        figures.rates = [await _rate(first[0], LINES // 20 if quick else LINES) for _ in range(1 if quick else 3)]
+        lines, times = (LINES // 20, 1) if quick else (LINES, 3)
+        figures.rates = [await _rate(first[0], lines) for _ in range(times)]
+        _say("the same without the workshop")
+        await asyncio.to_thread(_bare, workshop, names, figures, lines, times)
         _say("checks")
         figures.flips = await _flips(people[0], 1 if quick else FLIPS)
         await _kill_all(workshop, people, figures)
@@ -153,8 +162,19 @@ async def _echoes(terminals: list[Terminal]) -> list[float]:
         for _ in range(ECHOES):
             found.append(await terminal.echo())
             await asyncio.sleep(0.02)
-        await terminal.type("\x15")
+        await terminal.type("\x7f" * ECHOES)  # not Ctrl-U: what ends a line has the machine looked at
     return found
+
+
+def _bare(workshop: Workshop, names: list[str], figures: Figures, lines: int, times: int) -> None:
+    for name in names:
+        shell = workshop.shell(name)
+        for _ in range(ECHOES):
+            figures.bare_echo.append(shell.echo())
+            time.sleep(0.02)
+        if name == names[0]:
+            figures.bare_rates = [shell.rate(lines) for _ in range(times)]
+        shell.close()
 
 
 async def _rate(terminal: Terminal, lines: int) -> float:
@@ -254,14 +274,17 @@ async def _after(name: str, workshop: Workshop, people: list[Participant], instr
         except (aiohttp.ClientError, OSError, TimeoutError):
             pass
         await asyncio.sleep(0.05)
-    cut = 0
-    for person in people:
-        if not person.terminals[0].open:
-            cut += 1
-            person.terminals.clear()
-            await (await person.again()).another_prompt()
-        await person.terminals[0].echo()
-        await person.terminals[0].type("\x15")
+    return sum(await asyncio.gather(*map(_types_again, people)))
+
+
+async def _types_again(person: Participant) -> bool:
+    """Wait until somebody's keys come back, as all wait at the same time; whether the terminal had been cut."""
+    cut = not person.terminals[0].open
+    if cut:
+        person.terminals.clear()
+        await (await person.again()).another_prompt()
+    await person.terminals[0].echo()
+    await person.terminals[0].type("\x7f")
     return cut
 
 

@@ -21,7 +21,7 @@ from starlette.staticfiles import StaticFiles
 from containers.errors import UsageError
 from ramlab import catalogue, places
 from ramlab.grading.sheets import printable
-from ramlab.workshop import keeping, keys, reports, stuck, views
+from ramlab.workshop import keeping, keys, reports, views
 from ramlab.workshop.signing_in import Door, Unreachable
 
 if TYPE_CHECKING:
@@ -46,9 +46,8 @@ QUIET_SECONDS = 15.0
 class Board:
     """The room, who listens to it, and its file."""
 
-    def __init__(self, room: Room, path: Path, minutes: float = stuck.MINUTES) -> None:
+    def __init__(self, room: Room, path: Path) -> None:
         self.room = room
-        self.minutes = minutes
         self.keeper = keeping.Keeper(path, room)
         self._news = asyncio.Event()
         self._told = asyncio.Condition()
@@ -70,7 +69,7 @@ class Board:
 
     def look(self) -> dict[str, Any]:
         """The room as it is now."""
-        return {**views.of_room(self.room, time.time(), self.minutes), "unsaved": self.keeper.complaint}
+        return {**views.of_room(self.room, time.time()), "unsaved": self.keeper.complaint}
 
     async def telling(self) -> None:
         """Draw the room anew when something has changed, for all who listen; never ends."""
@@ -144,7 +143,7 @@ class Service:
     async def seat(self, request: Request) -> Response:
         """One seat in full."""
         board = self.board
-        found = views.of_seat(board.room, request.path_params["student"], time.time(), board.minutes)
+        found = views.of_seat(board.room, request.path_params["student"], time.time())
         return JSONResponse(found) if found else _refused(404, "there is no such seat")
 
     async def events(self, _: Request) -> Response:
@@ -251,9 +250,8 @@ def main(environment: Mapping[str, str] = os.environ) -> None:
     address = urlsplit(environment["JUPYTERHUB_SERVICE_URL"])
     path = Path(environment["RAMLAB_WORKSHOP_FOLDER"]) / keeping.NAME
     room = keeping.read(path, labs_of(environment["RAMLAB_WORKSHOP_LABS"]))
-    minutes = float(environment.get("RAMLAB_WORKSHOP_STUCK_MINUTES") or stuck.MINUTES)
     service = Service(
-        Board(room, path, minutes),
+        Board(room, path),
         prefix=prefix,
         title=environment["RAMLAB_WORKSHOP_TITLE"],
         expected=int(environment.get("RAMLAB_WORKSHOP_SEATS") or 0),

@@ -5,12 +5,13 @@ Says what it does as JSON lines: `{"step": words}`, at the end `{"ready": name}`
 
 from __future__ import annotations
 
+import asyncio
 import fcntl
 import json
 import os
 import sys
 import time
-from contextlib import contextmanager
+from contextlib import asynccontextmanager, contextmanager
 from typing import TYPE_CHECKING
 
 from containers import machines, paths
@@ -18,7 +19,7 @@ from containers.errors import RamlabError
 from ramlab import catalogue, interrupts, sessions
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import AsyncIterator, Iterator
 
     from containers.machine import Machine
     from ramlab.catalogue import Lab
@@ -65,9 +66,7 @@ def bring_up(how: str, lab: Lab, kind: str) -> Machine:
 @contextmanager
 def turn() -> Iterator[None]:
     """Wait until fewer than AT_ONCE machines are starting. A turn ends with its process, whatever ends that."""
-    place = paths.state() / "locks"
-    place.mkdir(parents=True, exist_ok=True, mode=0o700)
-    slots = [os.open(place / f"starting-{number}.lock", os.O_RDWR | os.O_CREAT, 0o600) for number in range(AT_ONCE)]
+    slots = _slots("starting")
     waiting = False
     try:
         while not any(_taken(slot) for slot in slots):
@@ -81,9 +80,43 @@ def turn() -> Iterator[None]:
             os.close(slot)
 
 
-def _taken(slot: int) -> bool:
+@asynccontextmanager
+async def turn_to_open() -> AsyncIterator[None]:
+    """Wait until fewer than AT_ONCE machines open their first terminal: when all do at once, all come last."""
+    slots, who_waits = _slots("opening"), _file("waits-to-open")
     try:
-        fcntl.flock(slot, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        fcntl.flock(who_waits, fcntl.LOCK_SH)
+        while not any(_taken(slot) for slot in slots):  # noqa: ASYNC110 -- other processes have the slots
+            await asyncio.sleep(0.05)
+        yield
+    finally:
+        for one in (*slots, who_waits):
+            os.close(one)
+
+
+async def nobody_waits_to_open() -> None:
+    """Wait until no machine has its first terminal yet to open: what a participant does not see comes after that."""
+    who_waits = _file("waits-to-open")
+    try:
+        while not _taken(who_waits):  # noqa: ASYNC110 -- other processes have it
+            await asyncio.sleep(0.2)
+    finally:
+        os.close(who_waits)
+
+
+def _slots(name: str) -> list[int]:
+    return [_file(f"{name}-{number}") for number in range(AT_ONCE)]
+
+
+def _file(name: str) -> int:
+    place = paths.state() / "locks"
+    place.mkdir(parents=True, exist_ok=True, mode=0o700)
+    return os.open(place / f"{name}.lock", os.O_RDWR | os.O_CREAT, 0o600)
+
+
+def _taken(file: int) -> bool:
+    try:
+        fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
     except BlockingIOError:
         return False
     return True

@@ -5,6 +5,7 @@ Each seat has a connection (JSON lines), and one run at a time on it; closing it
 when the last seat is gone.
 
     -> {"lab": folder, "student": ada, "checks": [...], "on_answers": [...], "answers": digest, "acts": false}
+    <- {"checking": check}, before each
     <- {"verdict": {"check": ..., "outcome": ..., "message": ..., "seconds": ...}}, for each check
     <- {"done": true, "answers": digest, "problem": ""}
 """
@@ -20,7 +21,8 @@ import signal
 import socket
 import sys
 import time
-from dataclasses import dataclass, field
+import traceback
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from containers import locks, paths, sockets
@@ -49,7 +51,7 @@ class Seat:
     """Of the run, while there is one."""
     pidfd: int = -1
     acts: bool = False
-    end: float = field(default=0.0)
+    end: float = 0.0
 
 
 def place() -> Path:
@@ -79,7 +81,7 @@ class Server:
                     self._selector.register(connection, selectors.EVENT_READ, seat)
                 elif key.fileobj is key.data.socket:
                     self._hear(key.data)
-                else:
+                elif key.data.pid:  # unless its seat was heard to be gone in the same moment, and the run was reaped
                     self._ended(key.data)
             now = time.monotonic()
             for seat in self._seats:
@@ -127,7 +129,7 @@ class Server:
         os.close(seat.pidfd)
         _, status = os.waitpid(seat.pid, 0)
         seat.pid = 0
-        return status
+        return os.waitstatus_to_exitcode(status)
 
     def _next(self) -> None:
         for acts, most in LANES.items():
@@ -150,6 +152,9 @@ class Server:
                 from ramlab.workshop import check_run
 
                 status = check_run.run(wanted, seat.socket)
+            except BaseException:
+                traceback.print_exc()
+                raise
             finally:
                 os._exit(status)  # nothing of ours is to be undone in here
         seat.waiting, seat.pid, seat.acts, seat.end = None, pid, acts, time.monotonic() + SECONDS[acts]
@@ -177,14 +182,10 @@ def main() -> int:
         # What is loaded stays shared with the forks: the collector would write to each object of it.
         gc.collect()
         gc.freeze()
-        sockets.make(paths.state() / "checking")
-        with socket.socket(socket.AF_UNIX) as listener:
+        with sockets.folder_for(paths.state() / "checking"), socket.socket(socket.AF_UNIX) as listener:
             listener.bind(str(place()))
             listener.listen(64)
-            try:
-                Server(listener).run()
-            finally:
-                place().unlink(missing_ok=True)
+            Server(listener).run()
     return 0
 
 

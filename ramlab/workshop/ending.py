@@ -11,7 +11,7 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from containers import locks
+from containers import locks, paths, sockets
 from containers.errors import MachineError, RamlabError, UsageError
 from ramlab import records
 from ramlab.workshop import hub, spawners
@@ -56,6 +56,7 @@ def down(folder: Path, name: str, out: str) -> int:
     try:
         _end_seats(folder, terms)
         _end_up(folder)
+        exported = _export(folder, place) or exported  # the board has written its last seconds as it ended
         _end_what_is_left(folder)
         _end_machines(folder, terms)
     except BaseException:
@@ -75,9 +76,7 @@ def _export(folder: Path, place: Path) -> bool:
 
     try:
         export.write(folder, place)
-    except UsageError as error:
-        if (folder / "board.json").exists() and "nobody" not in error.message:
-            raise
+    except export.NobodyCame:
         return False
     return True
 
@@ -135,6 +134,7 @@ def _end_machines(folder: Path, terms: Terms) -> None:
                 except RamlabError as error:
                     print(f"{machine.name}: {error.message}", file=sys.stderr)
             machines.sweep()
+            shutil.rmtree(sockets.folder_of(paths.state() / "checking"), ignore_errors=True)  # its owner was ended
         end(with_environment(f"XDG_STATE_HOME={home}"))
     if terms.place == "docker":
         import docker

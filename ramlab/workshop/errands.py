@@ -10,6 +10,7 @@ import os
 import sys
 from typing import TYPE_CHECKING, Any
 
+from ramlab.workshop import keys
 from ramlab.workshop.hub_client import Unreachable, ask
 
 if TYPE_CHECKING:
@@ -29,7 +30,7 @@ async def tell_board(seat: Seat, environment: Mapping[str, str] = os.environ) ->
     board = environment.get("RAMLAB_WORKSHOP_BOARD", "")
     if not board:
         return
-    headers = {**_ours(environment), "X-Ramlab-Seat": environment.get("RAMLAB_WORKSHOP_SEAT_KEY", "")}
+    headers = {**_ours(environment), keys.HEADER: environment.get("RAMLAB_WORKSHOP_SEAT_KEY", "")}
     changed = asyncio.Event()
     seat.listeners.add(changed)
     try:

@@ -8,13 +8,13 @@ import json
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from containers import paths
 from containers.errors import UsageError
 from ramlab import catalogue
 from ramlab.grading import book, pages, sheets
 from ramlab.grading.course import Course, said
 from ramlab.grading.words import WORKSHOP
 from ramlab.workshop import keeping, ledger
+from ramlab.workshop.terms import FILE
 
 if TYPE_CHECKING:
     from ramlab.workshop.rooms import Room
@@ -22,15 +22,18 @@ if TYPE_CHECKING:
 TIMES = "times.csv"
 
 
+class NobodyCame(UsageError):  # noqa: N818 -- said as what it is
+    """There is nothing to export."""
+
+    def __init__(self) -> None:
+        super().__init__("nobody has been in this workshop yet", hint="export again when a seat has reported")
+
+
 def export(*, name: str, out: str, course: str) -> int:
     """Write the book of the workshop `name` into `out`; 0. Terms and secret are of `course`, where one is named."""
-    folder = paths.state() / "workshops" / name
-    if not folder.is_dir():
-        there = sorted(path.name for path in folder.parent.glob("*") if path.is_dir())
-        raise UsageError(
-            f"no workshop {name!r} has been begun here",
-            hint=f"there is: {', '.join(there)}" if there else "begin one: ramlab workshop up",
-        )
+    from ramlab.workshop import ending, running  # these need what the hub needs
+
+    folder = ending.existing(running.folder_of(name))
     students = write(folder, Path(out), Course.read(Path(course)) if course else None)
     print(
         f"{students} participants. The book: {Path(out) / 'grades.csv'}; when each task was done: {Path(out) / TIMES}"
@@ -43,7 +46,7 @@ def write(folder: Path, out: Path, course: Course | None = None) -> int:
     """Write all formats of the book into `out`, from the workshop's folder; how many participants there are.
 
     Without a course each lab counts its tasks' points, hints are free, and nothing is signed. Each file is replaced at
-    once or not at all. Raises UsageError where nobody has been in the room.
+    once or not at all. Raises NobodyCame where the room is empty, UsageError where its file cannot be read.
     """
     path = folder / keeping.NAME
     try:
@@ -54,7 +57,7 @@ def write(folder: Path, out: Path, course: Course | None = None) -> int:
     except (ValueError, RecursionError) as error:
         raise UsageError(f"{path} cannot be read: {error}", hint="it is left as it is; keep it and ask") from None
     if room is None or not room.seats:
-        raise UsageError("nobody has been in this workshop yet", hint="export again when a seat has reported")
+        raise NobodyCame
     course = course or Course(title=title_of(folder))
     whole = book.made(course, ledger.results(room, course))
     sheets.write(out, whole)
@@ -66,7 +69,7 @@ def write(folder: Path, out: Path, course: Course | None = None) -> int:
 def title_of(folder: Path) -> str:
     """The workshop's title, as its terms have it."""
     try:
-        title = json.loads((folder / "terms.json").read_text(encoding="utf-8"))["title"]
+        title = json.loads((folder / FILE).read_text(encoding="utf-8"))["title"]
     except (OSError, ValueError, KeyError, TypeError):
         return folder.name
     return str(title)

@@ -10,7 +10,8 @@ from pathlib import Path
 from pprint import pformat
 from typing import TYPE_CHECKING, Any, Self
 
-from ramlab.workshop import spawners
+from ramlab import records
+from ramlab.workshop import keeping, spawners
 from ramlab.workshop.terms import moment
 
 if TYPE_CHECKING:
@@ -18,6 +19,7 @@ if TYPE_CHECKING:
 
 CONFIGURATION = "jupyterhub_config.py"
 SECRETS = "secrets.json"
+PORTS = "ports.json"
 PAGES = Path(__file__).parent / "hub_pages"
 _CODE = "".join(sorted(set(string.ascii_lowercase + string.digits) - set("l1o0i")))
 """Nobody has to ask which of two signs is meant."""
@@ -50,14 +52,16 @@ class Secrets:
     def of(cls, folder: Path, terms: Terms) -> Self:
         """Those of the workshop in `folder`, drawn where there are none."""
         path = folder / SECRETS
-        known: dict[str, Any] = json.loads(path.read_text(encoding="utf-8")) if path.exists() else {}
+        before = path.read_text(encoding="utf-8") if path.exists() else "{}"
+        known: dict[str, Any] = json.loads(before)
         for name in ("proxy", "board", "culler", "keeper", "seats", "cookies"):
             known.setdefault(name, secrets.token_hex(32))
         known["code"] = terms.code or known.get("code") or _drawn(8)
         passwords = known.get("instructors", {})
         known["instructors"] = {name: passwords.get(name) or _drawn(12) for name in terms.instructors}
-        path.touch(mode=0o600)
-        path.write_text(json.dumps(known, indent=2) + "\n", encoding="utf-8")
+        text = json.dumps(known, indent=2) + "\n"
+        if text != before:  # the hub may be reading it, being started again
+            keeping.write(path, text)
         return cls(**known)
 
 
@@ -209,10 +213,10 @@ def _oauth(terms: Terms) -> list[str]:
 
 def keep_ports(folder: Path, ports: Ports) -> None:
     """Note where they listen, for the next start."""
-    (folder / "ports.json").write_text(json.dumps(asdict(ports)), encoding="utf-8")
+    records.write(folder / PORTS, asdict(ports))
 
 
 def kept_ports(folder: Path) -> Ports | None:
     """Where they listened when they were started last."""
-    path = folder / "ports.json"
-    return Ports(**json.loads(path.read_text(encoding="utf-8"))) if path.exists() else None
+    known = records.read(folder / PORTS)
+    return Ports(**known) if known else None

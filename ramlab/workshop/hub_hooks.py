@@ -24,7 +24,6 @@ class _Spawner(Protocol):
 
 class _Handler(Protocol):
     current_user: _User | None
-    base_url: str
 
 
 def seat_key(secret: str) -> Callable[[_Spawner], str]:

@@ -17,7 +17,7 @@ from containers.machine import IN_USE
 from containers.vm import VmMachine
 from ramlab import life, sessions
 from ramlab.interrupts import LIFELINE
-from ramlab.workshop import weights
+from ramlab.workshop import bringing_up, weights
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -30,7 +30,7 @@ EVERY_SECONDS = 2.0
 FIRST_SECONDS = 2.0
 """In which a machine that has come up shows its learner a prompt, and does nothing for us."""
 BUSY_SHARE, BUSY_SECONDS = 0.25, 4.0
-"""A machine that takes so much of a CPU for so long is asked whether it answers. Others are left alone."""
+"""A machine that wants so much of a CPU for so long is asked whether it answers; one that gets it weighs less."""
 ANSWER_SECONDS, ANSWER_CPU_SECONDS = 5.0, 2.5
 """A machine is called stalled that has not answered for so long, and has used so much of the CPUs meanwhile: one that
 only waits for its turn on a busy computer does not thrash."""
@@ -129,13 +129,13 @@ class SeatMachine:
     async def _bring_up(self, how: str) -> None:
         self._broken_off = False
         self._become("resetting" if how == "fresh" else "starting", step="making room")
-        ours, theirs = os.pipe()  # it ends with us, whatever ends us
+        theirs, ours = os.pipe()  # it ends with us, whatever ends us
         try:
             process = self._starter = await asyncio.create_subprocess_exec(
                 sys.executable, "-P", "-m", "ramlab.workshop.bringing_up",
                 how, self.lab.name, self.lab.student, self._kind,
-                stdin=asyncio.subprocess.DEVNULL, stdout=asyncio.subprocess.PIPE, pass_fds=(ours,),
-                env={**clean_environment(), LIFELINE: str(ours)}, start_new_session=True,
+                stdin=asyncio.subprocess.DEVNULL, stdout=asyncio.subprocess.PIPE, pass_fds=(theirs,),
+                env={**clean_environment(), LIFELINE: str(theirs)}, start_new_session=True,
             )  # fmt: skip
             assert process.stdout
             words: dict[str, str] = {}
@@ -146,8 +146,8 @@ class SeatMachine:
             await process.wait()
         finally:
             self._starter = None
-            os.close(ours)
             os.close(theirs)
+            os.close(ours)
         if "ready" in words and self._find():
             return
         if self._broken_off:
@@ -184,14 +184,12 @@ class SeatMachine:
         self._tasks.append(asyncio.create_task(self._open(machine), name="open"))
         pid = getattr(getattr(machine, "record", None), "pid", None)  # a container has none of ours
         pulse = weights.Pulse(pid) if pid else None
-        weighed: bool | None = None
         while await _alive(machine):
-            busy = pulse.beat(share=BUSY_SHARE) if pulse else 0.0
-            if pulse and weighed != (heavy := busy >= BUSY_SECONDS):
-                weighed = heavy
-                await asyncio.to_thread(weights.weigh, pulse.pid, busy=heavy)
-            if pulse and busy >= BUSY_SECONDS:
-                await self._ask(machine, pulse.pid)
+            if pulse:
+                wants = pulse.beat(share=BUSY_SHARE)
+                await asyncio.to_thread(pulse.weigh, BUSY_SECONDS)
+                if wants >= BUSY_SECONDS:
+                    await self._ask(machine, pulse.pid)
             await asyncio.sleep(EVERY_SECONDS)
         why = await asyncio.to_thread(machine.lost)
         self.machine, self.examined = None, False
@@ -200,6 +198,7 @@ class SeatMachine:
     async def _open(self, machine: Machine) -> None:
         """Open the examiner's door, and leave the machine to its learner for a moment before that."""
         await asyncio.sleep(FIRST_SECONDS)
+        await bringing_up.nobody_waits_to_open()
         if isinstance(machine, VmMachine):
             with contextlib.suppress(RamlabError):  # it is seen by whoever goes through it
                 await asyncio.to_thread(machine.examiner.open)

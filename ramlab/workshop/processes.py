@@ -11,6 +11,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from containers.vm import start_time
+
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
 
@@ -34,13 +36,13 @@ class Process:
     @classmethod
     def of(cls, pid: int) -> Process | None:
         """The one of this number, if it is alive."""
-        began = _began(pid)
+        began = start_time(pid)
         return None if began is None else cls(pid, began)
 
     @property
     def alive(self) -> bool:
         """Whether it still is. One that has ended and that nobody has asked about is not."""
-        return _began(self.pid) == self.began
+        return start_time(self.pid) == self.began
 
     def signal(self, number: signal.Signals) -> None:
         """Send it, if it is there."""
@@ -148,12 +150,3 @@ def reap(own: Iterable[int]) -> None:
             return
         with suppress(ChildProcessError):
             os.waitpid(ended.si_pid, os.WNOHANG)
-
-
-def _began(pid: int) -> int | None:
-    """When process `pid` began, in ticks since the boot; None where it has ended."""
-    try:
-        fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
-    except OSError:
-        return None
-    return None if fields[0] in "ZX" else int(fields[19])

@@ -17,9 +17,10 @@ from containers import locks, paths
 from containers.errors import HostCannot, MachineError, UsageError
 from ramlab import records
 from ramlab.progress import Steps
-from ramlab.workshop import ending, fits, hub, proxying, spawners
+from ramlab.workshop import ending, fits, hub, proxying, spawners, warming
 from ramlab.workshop.processes import Process, become_subreaper, end, reap
 from ramlab.workshop.terms import FILE, Terms, moment
+from ramlab.workshop.workers import MARK as OURS
 from ramlab.workshop.workers import Workers
 
 if TYPE_CHECKING:
@@ -70,7 +71,7 @@ def up(*, config: str, name: str, seats: int, port: int, demo: bool) -> int:
                 end(worker.process for worker in workers.every if worker.process)
                 raise
         _say(terms, secrets, name)
-        return _stay(workers, folder, terms, name)
+        return _stay(workers, _warmer(terms, folder), folder, terms, name)
 
 
 def status(*, name: str) -> int:
@@ -86,6 +87,8 @@ def status(*, name: str) -> int:
         print("It is not running.  next: ramlab workshop up takes it back; ramlab workshop down ends it")
         return 1
     print("   ".join(f"{one}: {'up' if alive else 'DOWN'}" for one, alive in running.items() if one != "up"))
+    if terms.warm_machines:
+        print(f"machines that are up and wait for their participants: {warming.free_in(spawners.state_of(folder))}")
     api = ending.api_of(folder, terms)
     if api is None or not api.answers("/"):
         print("The hub does not answer; it is started again by itself.")
@@ -257,23 +260,32 @@ def _say(terms: Terms, secrets: hub.Secrets, name: str) -> None:
     print(f"Ctrl-C ends hub and proxy and leaves the seats; to end everything: ramlab workshop down{again}", flush=True)
 
 
-def _stay(workers: Workers, folder: Path, terms: Terms, name: str) -> int:
-    """Start again whatever ends, until somebody wants the end."""
+def _warmer(terms: Terms, folder: Path) -> warming.Warmer:
+    kept = {name: os.environ[name] for name in spawners.ENV_KEEP if name in os.environ}
+    own = {**spawners.here(folder), OURS: str(folder), "RAMLAB_IDLE_MINUTES": str(terms.idle_minutes)}
+    return warming.Warmer(terms.labs[0], terms.warm_machines, terms.seats, {**kept, **own}, spawners.state_of(folder))
+
+
+def _stay(workers: Workers, warmer: warming.Warmer, folder: Path, terms: Terms, name: str) -> int:
+    """Start again whatever ends, and make machines for those who will come, until somebody wants the end."""
     over = False
     try:
         while True:
             time.sleep(_TICK)
-            reap(worker.pid for worker in workers.every)
+            reap([warmer.pid, *(worker.pid for worker in workers.every)])
             for worker in workers.every:
                 if not worker.alive:
                     _again(worker, workers, folder)
+            if not over and (words := warmer.step()):
+                print(f"{time.strftime('%H:%M:%S')} {words}", flush=True)
             if terms.expires is not None and time.time() >= terms.expires and not over:
                 over = True
+                warmer.end()
                 print("The workshop is over: no seat opens any more. Next: ramlab workshop down", flush=True)
     except KeyboardInterrupt:
         for number in (signal.SIGINT, signal.SIGTERM):
             signal.signal(number, signal.SIG_IGN)  # a second Ctrl-C shall not leave half of them
-        # The hub last but one, so that nobody is told of an error by a proxy without a hub.
+        warmer.end()
         end(worker.process for worker in workers.every if worker.process)
         (folder / PROCESSES).unlink(missing_ok=True)
         if not (folder / ending.MARK).exists():

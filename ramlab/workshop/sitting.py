@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 from containers import paths
 from containers.errors import RamlabError, UsageError
 from ramlab import catalogue, records
-from ramlab.workshop import reading
+from ramlab.workshop import bringing_up, reading, warming
 from ramlab.workshop.machine import SeatMachine, clean_environment
 from ramlab.workshop.tasks import Tasks
 from ramlab.workshop.terminals import Terminal
@@ -20,14 +20,17 @@ from ramlab.workshop.timeline import Timeline
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
+    from pathlib import Path
 
     from ramlab.catalogue import Lab
 
 TERMINALS = 6
-SETTLED = 1.0
+SETTLED = 0.6
 """Seconds without output after which a machine is looked at."""
 LONGEST = 5.0
 """Seconds of output after which it is looked at all the same."""
+COMMANDS = frozenset(b"\r\n\x03\x04\x18\x1a")
+"""Keys with which a command begins or ends: Enter, ^C, ^D, ^X (of nano), ^Z."""
 UNTYPED = 10.0
 """Between looks for which nobody has typed: `top` prints for ever."""
 IDLE, RECENT = 30.0, 300.0
@@ -36,6 +39,8 @@ alone when nobody has typed for longer."""
 DUTY = 20
 """So many times as long as a look took there is none for which nobody has typed: looks cost the machine's CPU, and all
 machines have the same CPUs."""
+FIRST_WORDS_SECONDS = 5.0
+"""How long the others wait for a shell that says nothing."""
 LEFT_SECONDS = 900.0
 """How long the machine of a lab that was left for another one is kept."""
 OVER = "The workshop is over: its time has run out. What you have done is with your instructor."
@@ -70,7 +75,8 @@ class Seat:
 
     def __init__(self, settings: Settings) -> None:
         self.settings = settings
-        self.labs = {lab.name: lab for lab in (catalogue.load(name, settings.student) for name in settings.labs)}
+        student = warming.take(settings.student, settings.labs[0])
+        self.labs = {lab.name: lab for lab in (catalogue.load(name, student) for name in settings.labs)}
         self.version = 0
         """Of the state: another one with each change."""
         self.listeners: set[asyncio.Event] = set()
@@ -156,7 +162,7 @@ class Seat:
     def typed(self, viewer: str, data: bytes) -> None:
         """Somebody types into a terminal."""
         self.acts(viewer)
-        if any(byte < 32 for byte in data):  # noqa: PLR2004 -- Enter, ^C, ^D: a command, or the end of one
+        if COMMANDS.intersection(data):
             self._typed = self._touched = True
             self._dirty = self._dirty or time.monotonic()
 
@@ -166,15 +172,24 @@ class Seat:
             known = self.terminals.get(number)
             if known and not known.ended:
                 return known
-            argv, held = self.machine.shell()
-            try:
-                terminal = Terminal(on_output=self._printed)
-                await terminal.start(argv, keep=[held], env={**clean_environment(), "TERM": "xterm-256color"})
-            finally:
-                os.close(held)
+            if all(one.ended for one in self.terminals.values()):
+                async with bringing_up.turn_to_open():
+                    terminal = await self._shell()
+                    await terminal.shows_something(FIRST_WORDS_SECONDS)
+            else:
+                terminal = await self._shell()
             self.terminals[number] = terminal
             self.changed()
             return terminal
+
+    async def _shell(self) -> Terminal:
+        argv, held = self.machine.shell()
+        try:
+            terminal = Terminal(on_output=self._printed)
+            await terminal.start(argv, keep=[held], env={**clean_environment(), "TERM": "xterm-256color"})
+        finally:
+            os.close(held)
+        return terminal
 
     async def take(self, name: str) -> None:
         """Change to another lab. Raises UsageError where it is none of the workshop's."""
@@ -290,5 +305,5 @@ class Seat:
                     await SeatMachine(self.labs[name], self.settings.kind, lambda: None).stop("")
 
     @property
-    def _path(self) -> Any:  # noqa: ANN401 -- a Path
-        return paths.state() / "seats" / f"{self.settings.student}.json"
+    def _path(self) -> Path:
+        return warming.record_of(paths.state(), self.settings.student)

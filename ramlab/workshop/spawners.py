@@ -24,6 +24,9 @@ SEAT = ("-m", "ramlab.workshop.seat")
 SEAT_PORT = 8888
 """In its container, which has nothing else that listens."""
 
+ENV_KEEP = ["PATH", "PYTHONPATH", "LANG", "LC_ALL", "XDG_RUNTIME_DIR", "RAMLAB_ACCEL", "RAMLAB_HASTY", "TMPDIR"]
+"""What seats have of the environment in which `ramlab workshop up` was typed."""
+
 _UNPRIVILEGED = {
     "allowPrivilegeEscalation": False,
     "runAsNonRoot": True,
@@ -65,20 +68,29 @@ def state_home(folder: Path) -> Path:
     return folder / "seats"
 
 
-def _process(terms: Terms, folder: Path) -> list[str]:
-    home = state_home(folder)
-    environment = {
-        "XDG_STATE_HOME": str(home),
+def state_of(folder: Path) -> Path:
+    """What `containers.paths.state` is for them."""
+    return state_home(folder) / "ramlab"
+
+
+def here(folder: Path) -> dict[str, str]:
+    """Where seats that are processes of this computer find labs and cache, and have their machines."""
+    return {
+        "XDG_STATE_HOME": str(state_home(folder)),
         "XDG_CACHE_HOME": str(paths.cache().parent),
         "RAMLAB_LABS": str(places.labs_folder()),
     }
+
+
+def _process(terms: Terms, folder: Path) -> list[str]:
+    home = state_home(folder)
     return [
         f"# {terms.seats} processes of this user; each owns a machine, and its participant is root only in there.",
         "c.JupyterHub.spawner_class = 'ramlab.workshop.spawning.SeatSpawner'",
         f"c.SimpleLocalProcessSpawner.home_dir_template = {str(home / 'home' / '{username}')!r}",
         f"c.Spawner.cmd = {[sys.executable, *SEAT]!r}",
-        f"c.Spawner.environment.update({pformat(environment, width=100, sort_dicts=False)})",
-        "c.Spawner.env_keep = ['PATH', 'PYTHONPATH', 'LANG', 'LC_ALL', 'XDG_RUNTIME_DIR', 'RAMLAB_ACCEL', 'TMPDIR']",
+        f"c.Spawner.environment.update({pformat(here(folder), width=100, sort_dicts=False)})",
+        f"c.Spawner.env_keep = {ENV_KEEP!r}",
         "c.Spawner.poll_interval = 2  # seconds; a look at a process number costs nothing",
     ]
 
@@ -96,6 +108,7 @@ def _docker(terms: Terms, folder: Path) -> list[str]:
         "# A container without privileges for each seat; QEMU and the guest's disk are in there.",
         "c.JupyterHub.spawner_class = 'dockerspawner.DockerSpawner'",
         f"c.DockerSpawner.image = {terms.image!r}",
+        f"c.DockerSpawner.name_template = {f'ramlab-{folder.name}-' + '{username}'!r}",
         f"c.DockerSpawner.network_name = {terms.network!r}",
         "c.DockerSpawner.use_internal_ip = True",
         "c.DockerSpawner.remove = False  # a seat that was ended for idleness finds its machine's folder again",
@@ -109,14 +122,14 @@ def _docker(terms: Terms, folder: Path) -> list[str]:
 
 
 def _kubernetes(terms: Terms, folder: Path) -> list[str]:
-    del folder
+    name = folder.name.replace("_", "-").lower()  # as a pod may be called
     kvm = {"devices.kubevirt.io/kvm": "1"} if terms.kvm else {}
     return [
         "# A pod without privileges for each seat; QEMU and the guest's disk are in there.",
         "c.JupyterHub.spawner_class = 'kubespawner.KubeSpawner'",
         f"c.KubeSpawner.namespace = {terms.namespace!r}",
         f"c.KubeSpawner.image = {terms.image!r}",
-        "c.KubeSpawner.pod_name_template = 'ramlab-seat-{user_server}'",
+        f"c.KubeSpawner.pod_name_template = {f'ramlab-{name}-' + '{user_server}'!r}",
         f"c.KubeSpawner.mem_limit = {terms.memory!r}",
         f"c.KubeSpawner.mem_guarantee = {terms.memory!r}",
         f"c.KubeSpawner.cpu_limit = {terms.cpus}",

@@ -42,20 +42,20 @@ class Stuck:
     """For how long."""
 
 
-def of_room(room: Room, now: float, minutes: float = MINUTES) -> list[Stuck]:
+def of_room(room: Room, now: float) -> list[Stuck]:
     """All of them, whoever waits longest first."""
-    found = [one for seat in room.seats.values() if (one := of_seat(seat, room.labs, now, minutes))]
+    found = [one for seat in room.seats.values() if (one := of_seat(seat, room.labs, now))]
     return sorted(found, key=lambda one: (-one.seconds, one.student))
 
 
-def of_seat(seat: Seat, labs: Mapping[str, Lab], now: float, minutes: float = MINUTES) -> Stuck | None:
+def of_seat(seat: Seat, labs: Mapping[str, Lab], now: float) -> Stuck | None:
     """Why this participant is stuck; None where they are not. In `why`, "it" is their task."""
     lab, work = labs[seat.lab], seat.work
     if now - seat.heard > SILENT or len(work.now.done) == len(lab.tasks):
         return None
     task = at_work_on(lab, work.now)
     hung = _machine(seat, now)
-    why = [*hung, *(_task(task, work, minutes) if task and now - seat.active <= IDLE else [])]
+    why = [*hung, *(_task(task, work) if task and now - seat.active <= IDLE else [])]
     if not why:
         return None
     seconds = now - seat.since if hung else work.worked
@@ -87,15 +87,15 @@ def _machine(seat: Seat, now: float) -> list[str]:
     return []
 
 
-def _task(task: Task, work: Work, minutes: float) -> list[str]:
+def _task(task: Task, work: Work) -> list[str]:
     why = []
-    if work.worked >= minutes * 60:
+    if work.worked >= MINUTES * 60:
         why.append(f"{said(work.worked)} of work since a task was last done")
     states = {state for one in work.attempts if (cell := one.cells.get(task.check)) for state in cell.states[1:]}
     cell = work.now.cells.get(task.check)
     if cell and cell.outcome == FAILED and len(states) >= TRIES:
         why.append(f"{len(states)} different wrong states of it")
-    if work.hints.get(task.check, 0) >= len(task.hints) and cell and cell.wrong and work.worked >= minutes * 30:
+    if work.hints.get(task.check, 0) >= len(task.hints) and cell and cell.wrong and work.worked >= MINUTES * 30:
         why.append("every hint taken")
     if work.resets >= RESETS:
         why.append(f"{work.resets} fresh machines since a task was last done")

@@ -18,6 +18,7 @@ from ramlab.workshop.machine import clean_environment
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection
+    from pathlib import Path
 
     from ramlab.catalogue import Lab, Task
 
@@ -115,7 +116,10 @@ class Tasks:
                 writer.write(json.dumps(wanted).encode() + b"\n")
                 async for line in reader:
                     words = json.loads(line)
-                    if begun != self.begun or self._take(words):
+                    if begun != self.begun:  # it is of a machine that is gone; so is what else it would say
+                        self.break_off()
+                        break
+                    if self._take(words):
                         break
                 else:
                     self.break_off()
@@ -144,7 +148,7 @@ class Tasks:
         return "done" in words
 
     @property
-    def _path(self) -> Any:  # noqa: ANN401 -- a Path
+    def _path(self) -> Path:
         return paths.state() / "seats" / f"{self.lab.machine_name}.json"
 
 

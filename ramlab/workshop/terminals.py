@@ -91,6 +91,7 @@ class Terminal:
         self._size = (24, 80)
         self._pty: Pty | None = None
         self._reader: asyncio.Task[None] | None = None
+        self._begun = asyncio.Event()
         self._moved = asyncio.Event()
         self._typing = asyncio.Lock()
         self._closing: asyncio.Task[None] | None = None
@@ -101,6 +102,11 @@ class Terminal:
         """Run `argv`; it inherits the descriptors `keep`."""
         self._pty = await Pty.start(argv, self._size, keep=keep, env=env)
         self._reader = asyncio.create_task(self._read(self._pty), name="terminal")
+
+    async def shows_something(self, seconds: float) -> None:
+        """Wait for its first words, or its end, but no longer than `seconds`."""
+        with contextlib.suppress(TimeoutError):
+            await asyncio.wait_for(self._begun.wait(), seconds)
 
     async def end(self, reason: str) -> None:
         """Hang up; the viewers are told the reason."""
@@ -192,6 +198,7 @@ class Terminal:
             data = await pty.read()
             if not data:
                 break
+            self._begun.set()
             self._kept += data
             self._total += len(data)
             if len(self._kept) > SCROLLBACK + 4 * FRAME:  # in large steps: each moves all that is kept
@@ -200,6 +207,7 @@ class Terminal:
                 viewer.wake.set()
             self._on_output()
             await asyncio.sleep(0 if self.viewers else len(data) / UNSEEN)
+        self._begun.set()
         self.ended = self.ended or "the shell has ended"
         await self._over()
 

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Self
 
 from containers.errors import UsageError
-from ramlab import places
+from ramlab import places, records
 from ramlab.tables import Table
 
 if TYPE_CHECKING:
@@ -39,12 +39,14 @@ class Terms:
     labs: tuple[str, ...] = ("05_oom",)
     """Folders' names; the first one is what a seat opens with."""
     seats: int = 30
+    warm: int | None = None
+    """Machines of the first lab that are up before their participants come; None: one for each seat."""
     instructors: tuple[str, ...] = ("instructor",)
     machine: str = "vm"
     expires: float | None = None
     """Seconds since 1970; from then on no seat is opened."""
     idle_minutes: int = 120
-    """A seat that nobody looks at is ended after so long; its machine, with the work in it, as long again later."""
+    """A seat that nobody uses is ended after so long; its machine, with the work in it, as long again later."""
 
     host: str = "127.0.0.1"
     port: int = 8000
@@ -87,19 +89,20 @@ class Terms:
             "memory": (inner["seat"], "memory"), "namespace": (inner["seat"], "namespace"),
             "network": (inner["seat"], "network"),
         }  # fmt: skip
-        found: dict[str, Any] = {key: where.text(name) for key, (where, name) in plain.items() if _has(where, name)}
+        found: dict[str, Any] = {key: where.text(name) for key, (where, name) in plain.items() if name in where}
         for key in ("labs", "instructors"):
-            if _has(table, key):
+            if key in table:
                 found[key] = table.texts(key)
         choices = {"way_in": (inner["sign_in"], "by", WAYS_IN[:-1]), "place": (inner["seat"], "in", PLACES)}
         for key, (where, name, legal) in choices.items():
-            if _has(where, name):
+            if name in where:
                 found[key] = where.one_of(name, legal)
         terms = cls(
             **found,
             seats=table.number("seats", 1, MOST_SEATS, default=cls.seats),
+            warm=table.number("warm", 0, MOST_SEATS) if "warm" in table else None,
             idle_minutes=table.number("idle_minutes", 5, 60 * 24 * 7, default=cls.idle_minutes),
-            expires=table.moment("expires").timestamp() if _has(table, "expires") else None,
+            expires=table.moment("expires").timestamp() if "expires" in table else None,
             port=inner["address"].number("port", 1, _LAST_PORT, default=cls.port),
             cpus=inner["seat"].number("cpus", 1, 64, default=cls.cpus),
             kvm=inner["seat"].flag("kvm"),
@@ -119,7 +122,7 @@ class Terms:
 
     def keep(self, folder: Path) -> None:
         """Write them down there."""
-        (folder / FILE).write_text(json.dumps(asdict(self), indent=2) + "\n", encoding="utf-8")
+        records.write(folder / FILE, asdict(self))
 
     def checked(self, origin: str) -> Self:
         """These with the labs' full names. Raises UsageError where a value cannot be meant."""
@@ -167,6 +170,13 @@ class Terms:
             )
 
     @property
+    def warm_machines(self) -> int:
+        """How many machines are made before anybody comes: only where they are this computer's, and virtual."""
+        if self.place != "process" or self.machine != "vm":
+            return 0
+        return self.seats if self.warm is None else min(self.warm, self.seats)
+
+    @property
     def address(self) -> str:
         """What participants type."""
         if self.url:
@@ -178,7 +188,3 @@ class Terms:
 def moment(seconds: float) -> str:
     """`2027-03-01 18:00 +01:00`, as this computer's clock shows it."""
     return dt.datetime.fromtimestamp(seconds).astimezone().isoformat(" ", "minutes").replace("+", " +")
-
-
-def _has(table: Table, key: str) -> bool:
-    return key in table

@@ -34,9 +34,9 @@ def labs(room: Room) -> list[dict[str, Any]]:
     ]
 
 
-def of_room(room: Room, now: float, minutes: float) -> dict[str, Any]:
+def of_room(room: Room, now: float) -> dict[str, Any]:
     """Every seat in a line, who is stuck, and the commonest wrong states."""
-    waiting = stuck.of_room(room, now, minutes)
+    waiting = stuck.of_room(room, now)
     helpless = {one.student for one in waiting}
     seats = [_row(seat, room, now, helpless=seat.student in helpless) for _, seat in sorted(room.seats.items())]
     return {
@@ -61,12 +61,12 @@ def of_room(room: Room, now: float, minutes: float) -> dict[str, Any]:
     }
 
 
-def of_seat(room: Room, student: str, now: float, minutes: float) -> dict[str, Any] | None:
+def of_seat(room: Room, student: str, now: float) -> dict[str, Any] | None:
     """One seat in full; None where there is none of this name."""
     seat = room.seats.get(student)
     if seat is None:
         return None
-    why = stuck.of_seat(seat, room.labs, now, minutes)
+    why = stuck.of_seat(seat, room.labs, now)
     return {
         **_row(seat, room, now, helpless=why is not None),
         "why": why.why if why else (),

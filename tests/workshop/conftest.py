@@ -19,6 +19,7 @@ TERMS = """
 title = "Vaults"
 labs = ["90_vault"]
 seats = 3
+warm = {warm}
 instructors = ["{instructor}"]
 """
 LABS = Path(__file__).parents[1] / "cheats" / "labs"
@@ -36,8 +37,8 @@ def until(what, words=""):
 class Workshop:
     """One that runs; its seats' machines are its own."""
 
-    def __init__(self, folder):
-        self.folder = folder
+    def __init__(self, folder, warm=0):
+        self.folder, self.warm = folder, warm
         with socket.create_server(("127.0.0.1", 0)) as one:
             self.port = one.getsockname()[1]
         self.home = f"http://127.0.0.1:{self.port}/"
@@ -49,7 +50,7 @@ class Workshop:
         return [sys.executable, "-m", "ramlab.cli", "workshop", *words]
 
     def up(self):
-        (self.folder / "workshop.toml").write_text(TERMS.format(instructor=INSTRUCTOR))
+        (self.folder / "workshop.toml").write_text(TERMS.format(instructor=INSTRUCTOR, warm=self.warm))
         words = self.ramlab("up", "--demo", "--port", str(self.port))
         with self.log.open("w") as log:
             self._up = subprocess.Popen(

@@ -92,7 +92,7 @@ def test_a_key_is_one_seats_alone():
 def test_a_machine_as_it_came_is_nothing_done_and_no_mistake(room):
     room.heard("ada", state(task(OOM[0], "failed", "no victim named"), task(OOM[1])), T)
 
-    (row,) = views.of_room(room, T, 10)["seats"]
+    (row,) = views.of_room(room, T)["seats"]
 
     assert row["cells"]["05_oom"][:2] == ["untouched", "untouched"]
     assert ledger.wrong_now(room) == []
@@ -104,7 +104,7 @@ def test_a_wrong_state_a_right_one_and_one_that_is_right_no_more(room):
     ):
         room.heard("ada", state(task(OOM[0], outcome, seen)), T + number)
         cell = room.seats["ada"].work.now.cells[OOM[0]]
-        assert views.of_room(room, T, 10)["seats"][0]["cells"]["05_oom"][0] == [
+        assert views.of_room(room, T)["seats"][0]["cells"]["05_oom"][0] == [
             "untouched", "wrong", "done", "wrong",
         ][number]  # fmt: skip
 
@@ -129,8 +129,8 @@ def test_what_could_not_be_checked_takes_nothing_back(room):
     broken = [task(check, "error") | {"message": "the door does not answer"} for check in OOM[:2]]
     room.heard("ada", state(*broken, machine="stalled"), T + 5)
 
-    assert views.of_room(room, T, 10)["seats"][0]["cells"]["05_oom"][:2] == ["done", "trouble"]
-    assert views.of_seat(room, "ada", T, 10)["works"][0]["tasks"][1]["trouble"] == "the door does not answer"
+    assert views.of_room(room, T)["seats"][0]["cells"]["05_oom"][:2] == ["done", "trouble"]
+    assert views.of_seat(room, "ada", T)["works"][0]["tasks"][1]["trouble"] == "the door does not answer"
 
 
 def test_a_fresh_machine_is_another_attempt_and_so_it_is_by_its_number(room):
@@ -170,7 +170,7 @@ def test_another_lab_has_a_row_of_its_own(room):
     room.heard("ada", state(task(OOM[0], "passed")), T)
     room.heard("ada", state(task(check, "failed"), lab="01_free"), T + 5)
 
-    (row,) = views.of_room(room, T, 10)["seats"]
+    (row,) = views.of_room(room, T)["seats"]
 
     assert (row["lab"], row["cells"]["05_oom"][0], row["cells"]["01_free"][0]) == ("01_free", "done", "untouched")
 
@@ -258,7 +258,7 @@ def test_what_several_have_wrong_in_the_same_way_counts_as_one(room):
         seen = f"oom_score_adj of pid {71 + number} is 0" if student != "cyd" else "no service at all"
         room.heard(student, state(task(OOM[2], "failed", seen)), T + 1)
 
-    first, second = views.of_room(room, T + 1, 10)["wrongs"]
+    first, second = views.of_room(room, T + 1)["wrongs"]
 
     assert (first["words"], first["count"], first["of"], first["task"]) == ("oom_score_adj of pid N is N", 2, 3, 3)
     assert list(first["students"]) == ["ada", "bob"]

@@ -1,4 +1,7 @@
-"""A seat with everything: the real hub starts it, and its machine of lab 05 is one."""
+"""A seat with everything: the real hub starts it, and its machine of lab 05 is one.
+
+Most tests go on where the one before has ended, so run the whole file.
+"""
 
 import asyncio
 import json
@@ -27,7 +30,12 @@ answer killed "$(echo "$killed" | sed 's/.*(\\(.*\\)) total-vm.*/\\1/')"
 answer killed_kb "$(echo "$killed" | sed 's/.*anon-rss:\\([0-9]*\\)kB.*/\\1/')"
 answer killed_in "$(grep -m1 oom-kill: /var/log/kern.log | sed 's/.*oom_memcg=\\([^,]*\\).*/\\1/')"
 """
-STALL = "sysctl -q kernel.sched_rt_runtime_us=-1; for i in 1 2 3 4; do chrt -f 99 sh -c 'while :; do :; done' & done\n"
+STALL = (
+    "sysctl -q kernel.sched_rt_runtime_us=-1; mount -t debugfs debug /sys/kernel/debug;"
+    # Linux 6.12 leaves a twentieth of each CPU to those who are not of the real-time policies.
+    " for f in /sys/kernel/debug/sched/fair_server/*/runtime; do echo 0 > $f; done;"
+    " for i in 1 2 3 4; do chrt -f 99 sh -c 'while :; do :; done' & done\n"
+)
 
 
 def until(what, seconds=WAIT):
@@ -129,6 +137,7 @@ class Workshop:
         return [sys.executable, "-P", "-m", "ramlab.cli", "workshop", *words]
 
     def start(self):
+        (self.home / "workshop.toml").write_text("warm = 0\n")  # how one comes up is what is looked at
         log = (self.home / "up.log").open("wb")
         options = ("--seats", "2", "--demo", "--port", str(self.port))
         self.up = subprocess.Popen(
@@ -161,11 +170,12 @@ class Workshop:
 
 
 @pytest.fixture(scope="module")
-def workshop(tmp_path_factory):
+def workshop(tmp_path_factory, node):
     one = Workshop(tmp_path_factory.mktemp("workshop"))
     one.start()
     yield one
-    print(one.stop())
+    done = one.stop()
+    assert done.returncode == 0, done.stdout + done.stderr
 
 
 @pytest.fixture(scope="module")
@@ -201,7 +211,9 @@ def test_the_machine_comes_up_by_itself_and_is_looked_at_when_somebody_has_typed
     asyncio.run(work())
     until(lambda: ada.task(1).get("outcome") == "failed")
     assert "killed" in ada.task(1)["message"]
-    assert ada.task(3)["outcome"] == "open"  # its check crashes ledgerd: not unless it is asked for
+    # The checks of the others crash and press: not unless they are asked for. By now they would have been.
+    until(lambda: ada.task(6)["outcome"] != "open")
+    assert {ada.task(number)["outcome"] for number in (3, 4, 5)} == {"open"}
 
 
 def test_a_task_ticks_itself_when_it_is_done(ada):

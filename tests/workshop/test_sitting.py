@@ -1,6 +1,8 @@
 """What a seat decides without a machine: which checks act, what is read, how heavy a process weighs."""
 
+import asyncio
 import os
+import select
 import subprocess
 import sys
 import time
@@ -34,7 +36,10 @@ def test_checks_that_make_work_are_known_by_their_fixtures():
 
 
 def test_every_lab_can_be_read():
-    for one in catalogue.all_labs()[0]:
+    labs, broken = catalogue.all_labs()
+    assert labs
+    assert broken == []
+    for one in labs:
         text = reading.brief(one)
         assert text.count("<h1>") == 1, one.name
         assert "<h1>" not in reading.chapter(one), one.name
@@ -93,7 +98,8 @@ def test_a_busy_process_is_weighed_and_gets_its_weight_back(spinning):
         time.sleep(0.2)
     threads = [int(path.name) for path in Path(f"/proc/{spinning}/task").iterdir()]
     assert len(threads) > 1
-    weights.weigh(spinning, busy=True)
+    pulse.weigh(0)
+    assert pulse.heavy
     assert {os.sched_getscheduler(one) for one in threads} == {os.SCHED_BATCH}
     assert {os.getpriority(os.PRIO_PROCESS, one) for one in threads} == {weights.BASE}
     group = Path(f"/proc/{spinning}/autogroup")
@@ -132,6 +138,47 @@ def test_machines_start_by_turns_and_a_killed_start_gives_its_turn_up(tmp_path):
         one.stdout.close()
 
 
+OPENING = """
+import asyncio
+from ramlab.workshop.bringing_up import turn_to_open
+async def main():
+    print("waits", flush=True)
+    async with turn_to_open():
+        print("in", flush=True)
+        await asyncio.sleep(1000)
+asyncio.run(main())
+"""
+
+
+def test_what_nobody_sees_waits_for_those_who_wait_for_a_terminal(tmp_path, monkeypatch):
+    monkeypatch.setenv("XDG_STATE_HOME", str(tmp_path))
+    command = [sys.executable, "-c", OPENING]
+    # Unbuffered, as select sees nothing of what a reader keeps for itself.
+    them = [subprocess.Popen(command, stdout=subprocess.PIPE, bufsize=0) for _ in range(bringing_up.AT_ONCE + 1)]
+    for one in them:
+        assert one.stdout.readline() == b"waits\n"
+
+    async def outlived():
+        behind = asyncio.create_task(bringing_up.nobody_waits_to_open())
+        while them:
+            entered = await asyncio.to_thread(first_in, them)
+            assert not behind.done()
+            entered.kill()
+            entered.wait()
+            entered.stdout.close()
+            them.remove(entered)
+        await asyncio.wait_for(behind, 60)
+
+    asyncio.run(outlived())
+
+
+def first_in(them):
+    """Whoever says first that it is in."""
+    ready, _, _ = select.select([one.stdout for one in them], [], [], 60)
+    assert ready[0].readline() == b"in\n"
+    return next(one for one in them if one.stdout is ready[0])
+
+
 def test_an_idle_process_has_no_pulse():
     process = subprocess.Popen(["sleep", "60"])
     pulse = weights.Pulse(process.pid)
@@ -140,3 +187,30 @@ def test_an_idle_process_has_no_pulse():
     process.kill()
     process.wait()
     assert weights.cpu_seconds(process.pid) is None
+
+
+@pytest.fixture
+def starved():
+    """A process that would take a whole CPU and gets next to nothing of it: another one has the same CPU."""
+    (cpu, *_) = sorted(os.sched_getaffinity(0))
+    spin = f"import os; os.sched_setaffinity(0, [{cpu}]); {{}}\nwhile True: pass"
+    both = [subprocess.Popen([sys.executable, "-c", spin.format(words)]) for words in ("os.nice(19)", "")]
+    yield both[0].pid
+    for one in both:
+        one.kill()
+        one.wait()
+
+
+def test_who_would_be_busy_on_a_quieter_computer_is_busy(starved):
+    got, end = 1.0, time.monotonic() + 60
+    while got > 0.2:  # until the other one has begun
+        assert time.monotonic() < end, "it was not starved"
+        pulse = weights.Pulse(starved)
+        had, begun = weights.cpu_seconds(starved), time.monotonic()
+        time.sleep(1)
+        got = (weights.cpu_seconds(starved) - had) / (time.monotonic() - begun)
+
+    assert pulse.beat(share=0.25) > 0
+    # And it is not taken for one that takes much from others.
+    pulse.weigh(0)
+    assert pulse.heavy is False

@@ -207,15 +207,15 @@ async def test_the_end_is_told():
 async def test_closing_ends_the_shell_and_what_ignores_it():
     marker = f"seat-{os.getpid()}"
     async with serving(("sh", "-c", f"trap '' HUP TERM; echo up {marker}; while :; do sleep 1; done")) as (
-        terminal,
-        page,
+        _,
+        open_page,
     ):
-        one = await page()
-        await one.until(rb"up seat")
-        await one.say(close=True)
-        await one.until(lambda: one.told.get("ended") == "it was closed")
-        await terminal.end("")
-    assert not _running(marker)
+        page = await open_page()
+        await page.until(rb"up seat")
+        assert _running(marker)
+        await page.say(close=True)
+        await page.until(lambda: page.told.get("ended") == "it was closed")
+        await page.until(lambda: not _running(marker))
 
 
 @run
@@ -227,7 +227,8 @@ async def test_the_scrollback_is_bounded_and_begins_with_a_line():
         again = await open_page()
         await again.until(rb"done-1")
         assert len(again.shown) <= terminals.REPLAY
-        assert re.match(rb"\d+\r\n", again.shown)
+        first, second = again.shown.split(b"\r\n")[:2]
+        assert int(second) == int(first) + 1, (first, second)
 
 
 @run
@@ -255,7 +256,7 @@ async def test_who_does_not_read_stops_nobody_and_begins_anew():
         await silent.say(seen=0)  # and never again
         await page.type("yes\n")
         before = _resident_kb()
-        for _ in range(16):  # MiB: more than lies on the way. Each of the two may hold it back once, for its patience
+        for _ in range(64):  # MiB: more than it may grow by. Each of the two may hold it back once, for its patience
             await page.until(lambda: len(page.shown) > 1 << 20)
             page.shown = page.shown[-100:]
             silent.shown = b""
@@ -275,13 +276,12 @@ async def test_yes_does_not_grow_the_server():
     async with serving() as (_, open_page):
         page = await open_page()
         await page.type("yes\n")
-        await asyncio.sleep(0.5)
         sizes = []
-        for _ in range(20):
-            page.shown = b""
-            await asyncio.sleep(0.25)
+        for _ in range(64):  # MiB: twice what it may grow by
+            await page.until(lambda: len(page.shown) > 1 << 20)
+            page.shown = page.shown[-100:]
             sizes.append(_resident_kb())
-        assert max(sizes) - sizes[2] < 30_000, sizes
+        assert max(sizes) - sizes[4] < 30_000, sizes
         await page.type("\x03")
 
 
@@ -298,17 +298,17 @@ async def test_echo_is_quick():
                 await asyncio.sleep(0)
             took.append(time.perf_counter() - begun)
         print(f"echo: median {statistics.median(took) * 1000:.2f} ms, worst {max(took) * 1000:.1f} ms")
-        assert statistics.median(took) < 1  # the figure is the benchmark's; this finds a timer on the way
+        assert min(took) < 0.02  # the figure is the benchmark's; a timer on the way would delay each of them
 
 
 @run
 async def test_a_long_paste_arrives_whole():
-    async with serving(("sh", "-c", "stty raw -echo; head -c 300000 | md5sum")) as (_, open_page):
+    async with serving(("sh", "-c", "stty raw -echo; echo set; head -c 300000 | md5sum")) as (_, open_page):
         import hashlib
 
         page = await open_page()
         text = "".join(f"line {number}\n" for number in range(40000))[:300000]
-        await asyncio.sleep(0.3)
+        await page.until(rb"set")
         for begin in range(0, len(text), 50000):
             await page.type(text[begin : begin + 50000])
         await page.until(hashlib.md5(text.encode()).hexdigest().encode())  # noqa: S324 -- no secret
@@ -326,7 +326,7 @@ def test_output_is_fast(seconds):
             await page.until(rb"over", 60)
             rate = len(page.shown) / (time.monotonic() - begun) / 1e6
             print(f"output: {rate:.1f} MB/s")
-            assert rate > 0.1  # the figure is the benchmark's; this finds a pause after each frame
+            assert rate > 0.1  # the figure is the benchmark's; this finds that nothing flows
 
     asyncio.run(measure())
 

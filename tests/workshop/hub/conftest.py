@@ -16,9 +16,10 @@ HERE = Path(__file__).parent
 PLAIN = """
 import sys
 from ramlab import cli
-from ramlab.workshop import running, spawners
+from ramlab.workshop import running, spawners, terms
 spawners.SEAT = (sys.argv.pop(1),)
 running._make_templates = lambda *_: None
+terms.Terms.warm_machines = 0
 sys.exit(cli.main())
 """
 """The command line, with the seats of this folder."""
@@ -153,9 +154,9 @@ class Browser(requests.Session):
         return self.get(f"{self.url}/user/{name}/")
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def start(tmp_path_factory, node):
-    """Starts a workshop on terms; all that were are ended with the tests."""
+    """Starts a workshop on terms; all that were are ended with the file's tests."""
     started = []
 
     def begin(terms=TERMS, *options):
@@ -165,10 +166,16 @@ def start(tmp_path_factory, node):
         return one
 
     yield begin
+    wrong = []
     for one in started:
-        one.run("down")
-        if one.up.poll() is None:
+        done = one.run("down") if one.folder.exists() else None  # a test may have ended it
+        if one.up and one.up.poll() is None:
+            wrong.append(f"up was still there: {one.said()}")
             one.up.kill()
+            one.up.wait()
+        if done and (done.returncode or one.processes()):
+            wrong.append(f"{done.stdout}{done.stderr}{one.processes()}")
+    assert not wrong, wrong
 
 
 @pytest.fixture(scope="module")
@@ -176,20 +183,18 @@ def workshop(start):
     return start()
 
 
-@pytest.fixture(scope="module")
-def ada(workshop):
-    browser = Browser(workshop.url)
-    browser.sign_up("ada")
-    browser.sit("ada")
-    return browser
+def who_sits(name):
+    @pytest.fixture(scope="module")
+    def person(workshop):
+        browser = Browser(workshop.url)
+        browser.sign_up(name)
+        browser.sit(name)
+        return browser
+
+    return person
 
 
-@pytest.fixture(scope="module")
-def bob(workshop):
-    browser = Browser(workshop.url)
-    browser.sign_up("bob")
-    browser.sit("bob")
-    return browser
+ada, bob = who_sits("ada"), who_sits("bob")
 
 
 @pytest.fixture(scope="module")

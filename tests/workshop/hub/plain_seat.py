@@ -26,8 +26,7 @@ async def health(request):
 
 
 async def environment(request):
-    names = ("RAMLAB_WORKSHOP_", "XDG_", "RAMLAB_LABS")
-    return JSONResponse({name: value for name, value in os.environ.items() if name.startswith(names)})
+    return JSONResponse(dict(os.environ))
 
 
 async def terminal(websocket):

@@ -118,7 +118,9 @@ def test_oauths_settings_go_to_its_class_and_its_secret_is_read_from_its_file(tm
 @pytest.mark.parametrize("way_in", ["code", "approval"])
 def test_the_dummy_is_for_a_demo_alone(tmp_path, way_in):
     terms = dataclasses.replace(PLACES["process"], way_in=way_in)
-    assert "Dummy" not in hub.configuration(terms, tmp_path, PORTS, "127.0.0.1")
+    assert "DemoAuthenticator" not in hub.configuration(terms, tmp_path, PORTS, "127.0.0.1")
+    demo = dataclasses.replace(terms, way_in="demo")
+    assert "DemoAuthenticator" in hub.configuration(demo, tmp_path, PORTS, "127.0.0.1")
     config = loaded(tmp_path, terms)
     assert bool(config.ClassAuthenticator.class_code) == (way_in == "code")
 

@@ -7,6 +7,8 @@ from pathlib import Path
 
 import pytest
 
+from ramlab.workshop.terms import moment
+
 
 @pytest.mark.parametrize("name", ["hub", "proxy", "board", "culler"])
 def test_whatever_is_killed_is_back_and_the_seats_stayed(workshop, ada, grace, name, browser_of, until):
@@ -65,7 +67,7 @@ def test_a_workshop_that_is_over_opens_no_seat_and_says_so(workshop, grace, brow
     restart(text.replace("before_seat(None)", "before_seat(1e9)"))
     late = browser_of(workshop)
     answer = late.sign_up("late")
-    assert "This workshop ended at 2001-09-09" in answer.text
+    assert f"This workshop ended at {moment(1e9)[:10]}" in answer.text
     restart(text)
     assert late.sit("late").json()["viewer"] == "late"
 

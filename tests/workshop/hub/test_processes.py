@@ -49,7 +49,8 @@ def test_a_number_that_came_again_is_somebody_else(sleeper):
     assert not other.alive
     other.signal(signal.SIGKILL)
     processes.end([other])
-    assert child.poll() is None
+    with pytest.raises(subprocess.TimeoutExpired):
+        child.wait(0.5)
 
 
 def test_who_does_not_listen_is_ended(sleeper):

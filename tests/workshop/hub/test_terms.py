@@ -52,6 +52,14 @@ def test_a_whole_file(tmp_path):
     assert terms.oauth_settings == {"client_id": "x", "client_secret_file": "/etc/secret"}
 
 
+def test_machines_are_warm_for_all_seats_unless_the_file_says_otherwise_or_they_are_elsewhere(tmp_path):
+    assert read(tmp_path, "seats = 12").warm_machines == 12
+    assert read(tmp_path, "seats = 12\nwarm = 0").warm_machines == 0
+    assert read(tmp_path, "seats = 12\nwarm = 40").warm_machines == 12
+    assert read(tmp_path, 'machine = "docker"').warm_machines == 0
+    assert read(tmp_path, WHOLE).warm_machines == 0
+
+
 def test_nothing_at_all_is_a_workshop_too(tmp_path):
     terms = read(tmp_path, "")
     assert terms == Terms().checked("")
