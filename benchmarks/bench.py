@@ -170,7 +170,7 @@ class Bench:
                     kernel=image.kernel, initrd=image.initrd, base=image.disk,
                     disk=folder / "disk", ram=folder / "ram",
                     console=folder / "console", console_log=folder / "console.log",
-                    hand=folder / "hand", qmp=folder / "qmp",
+                    hand=folder / "hand", qmp=folder / "qmp", disks=(),
                 ),
                 sockets.free_ports(),
             )  # fmt: skip

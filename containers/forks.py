@@ -13,32 +13,42 @@ from pathlib import Path
 from containers import cache, qemu, sockets, templates
 from containers.errors import HostCannot, MachineError
 from containers.hand import PORT, Hand
+from containers.image.systems import SYSTEMS
 from containers.machine import RECORD, Progress, host_name
 from containers.shape import Shape
 from containers.vm import Record, VmMachine, boot_id, start_time
 
 READY_SECONDS = 120
 """How long a fork may take to answer; 0.3 s on a quiet host, and hosts are not always quiet."""
+HASTY_TB_MIB = 256
+"""Translation buffer of a machine that nobody keeps: an attempt's, or a test's. When a buffer is full all of it is
+translated anew: with 32 MiB, where a machine that somebody keeps costs least, an attempt took twice the CPU time."""
 NEEDS_MIB = 300
 """Free disk space below which no machine is started: its disk grows with what the learner writes."""
 
 
-def command(folder: Path, shape: Shape, template: templates.Template, ports: qemu.Ports) -> list[str]:
+def command(
+    folder: Path, shape: Shape, template: templates.Template, ports: qemu.Ports, *, hasty: bool = False
+) -> list[str]:
     """The QEMU command line of a fork."""
-    return qemu.fork_argv(shape, template.accel, _files(folder, shape, template), ports)
+    size = max(HASTY_TB_MIB, SYSTEMS[shape.system].tb_size_mib) if hasty else None
+    return qemu.fork_argv(shape, template.accel, _files(folder, shape, template), ports, tb_size_mib=size)
 
 
-def start(name: str, folder: Path, shape: Shape, progress: Progress) -> VmMachine:
-    """Fork a machine into the empty or missing `folder`; both doors answer when this returns."""
+def start(name: str, folder: Path, shape: Shape, progress: Progress, *, hasty: bool = False) -> VmMachine:
+    """Fork a machine into the empty or missing `folder`; both doors answer when this returns.
+
+    `hasty`: one that takes more of the host's memory and, under emulation, less of its time; see `HASTY_TB_MIB`.
+    """
     template = templates.ensure(shape, progress)
     cache.require_space(folder.parent, NEEDS_MIB, "machine")
     try:
-        return _start(name, folder, shape, template, progress)
+        return _start(name, folder, shape, template, progress, hasty=hasty)
     except MachineError:
         if not give_up_damaged(template):
             raise
         progress("the template is damaged: making it again")
-        return _start(name, folder, shape, templates.ensure(shape, progress), progress)
+        return _start(name, folder, shape, templates.ensure(shape, progress), progress, hasty=hasty)
 
 
 def give_up_damaged(template: templates.Template) -> bool:
@@ -52,12 +62,14 @@ def give_up_damaged(template: templates.Template) -> bool:
     return bool(damaged)
 
 
-def _start(name: str, folder: Path, shape: Shape, template: templates.Template, progress: Progress) -> VmMachine:
+def _start(
+    name: str, folder: Path, shape: Shape, template: templates.Template, progress: Progress, *, hasty: bool
+) -> VmMachine:
     progress("forking the machine")
     tries = 5
     for left in reversed(range(tries)):
         with ExitStack() as undo:
-            process, ports = _forked(folder, shape, template, undo)
+            process, ports = _forked(folder, shape, template, undo, hasty=hasty)
             try:
                 machine = _settled(name, folder, shape, template, process, ports, undo)
             except MachineError as error:
@@ -112,7 +124,7 @@ def _settled(
 
 
 def _forked(
-    folder: Path, shape: Shape, template: templates.Template, undo: ExitStack
+    folder: Path, shape: Shape, template: templates.Template, undo: ExitStack, *, hasty: bool
 ) -> tuple["subprocess.Popen[bytes]", qemu.Ports]:
     """A QEMU process with its folder; `undo` learns how to take all of it back."""
     ports = sockets.free_ports()
@@ -125,7 +137,7 @@ def _forked(
         shutil.copyfile(empty, own)
     with (folder / "qemu.log").open("wb") as log:
         process = subprocess.Popen(
-            command(folder, shape, template, ports),
+            command(folder, shape, template, ports, hasty=hasty),
             stdin=subprocess.DEVNULL, stdout=log, stderr=log, start_new_session=True, cwd="/",
         )  # fmt: skip
     undo.callback(process.wait)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import re
 import shutil
 import subprocess
@@ -20,6 +21,8 @@ if TYPE_CHECKING:
     from containers.shape import Shape
 
 KINDS = ("vm", "docker")
+HASTY = "RAMLAB_HASTY"
+"""Environment variable: if set, every machine is a hasty one, as `forks.start` says."""
 _NAME = re.compile(r"[A-Za-z0-9_]{1,40}(\.[a-z0-9]{1,12})?@[A-Za-z0-9][A-Za-z0-9._-]{0,39}")
 
 
@@ -36,9 +39,12 @@ def start(name: str, shape: Shape, *, kind: str = "vm", writes: bool = False, pr
 
 
 def start_locked(
-    name: str, shape: Shape, *, kind: str = "vm", writes: bool = False, progress: Progress = silent
+    name: str, shape: Shape, *, kind: str = "vm", writes: bool = False, hasty: bool = False, progress: Progress = silent
 ) -> Machine:
-    """`start` for a caller that holds `locked(name)` and knows that no such machine runs."""
+    """`start` for a caller that holds `locked(name)` and knows that no such machine runs.
+
+    `hasty`: one that nobody keeps, see `containers.forks.start`.
+    """
     # Imported here and not above: the other commands find a machine in half the time.
     machine: Machine
     if kind == "docker":
@@ -48,7 +54,7 @@ def start_locked(
     else:
         from containers import forks
 
-        machine = forks.start(name, _folder(name), shape, progress)
+        machine = forks.start(name, _folder(name), shape, progress, hasty=hasty or bool(os.environ.get(HASTY)))
     _have_keeper()
     return machine
 

@@ -47,9 +47,12 @@ def template_argv(shape: Shape, accel: str, files: Files, ports: Ports, *, argum
     return [*_common(shape, accel, files, ports, share="on"), "-append", words]
 
 
-def fork_argv(shape: Shape, accel: str, files: Files, ports: Ports) -> list[str]:
-    """A copy-on-write fork of a template's memory file; it waits for `qmp.thaw` to load the device state."""
-    return [*_common(shape, accel, files, ports, share="off"), "-incoming", "defer"]
+def fork_argv(shape: Shape, accel: str, files: Files, ports: Ports, *, tb_size_mib: int | None = None) -> list[str]:
+    """A copy-on-write fork of a template's memory file; it waits for `qmp.thaw` to load the device state.
+
+    `tb_size_mib`: another translation buffer than the system's own, in MiB; the device state does not depend on it.
+    """
+    return [*_common(shape, accel, files, ports, share="off", tb_size_mib=tb_size_mib), "-incoming", "defer"]
 
 
 def probe_argv(accel: str, kernel: Path, initrd: Path, *, word: str) -> list[str]:
@@ -61,13 +64,15 @@ def probe_argv(accel: str, kernel: Path, initrd: Path, *, word: str) -> list[str
     ]  # fmt: skip
 
 
-def _common(shape: Shape, accel: str, files: Files, ports: Ports, *, share: str) -> list[str]:
+def _common(
+    shape: Shape, accel: str, files: Files, ports: Ports, *, share: str, tb_size_mib: int | None = None
+) -> list[str]:
     size = f"{mib(shape.memory)}M"
     console = f"path={_escaped(files.console)},server=on,wait=off,logfile={_escaped(files.console_log)}"
     doors = ((ports.learner, 22), (ports.examiner, 2022))
     forwarded = ",".join(f"hostfwd=tcp:127.0.0.1:{outside}-10.0.2.15:{inside}" for outside, inside in doors)
     return [
-        BINARY, *_accelerator(accel, SYSTEMS[shape.system].tb_size_mib),
+        BINARY, *_accelerator(accel, tb_size_mib or SYSTEMS[shape.system].tb_size_mib),
         "-m", size, "-smp", str(shape.cpus),
         # -nodefaults: no CD-ROM, floppy, VGA or parallel port whose state would have to be carried along.
         "-nodefaults", "-display", "none", "-no-reboot",
@@ -119,7 +124,8 @@ def _accelerator(accel: str, tb_size_mib: int) -> list[str]:
         return ["-accel", "kvm", "-cpu", "host"]
     # Without cx16: QEMU 7.2 gives cmpxchg16b the flags of an older instruction, with bits among them that a kernel
     # cannot bear. Linux allocates slab objects by it, and an interrupt in that moment was a double fault.
-    return ["-accel", f"tcg,thread=multi,tb-size={tb_size_mib}", "-cpu", "max,-cx16"]
+    # Without erms: with it kernel and C library copy and clear by `rep movsb`, which TCG does byte by byte.
+    return ["-accel", f"tcg,thread=multi,tb-size={tb_size_mib}", "-cpu", "max,-cx16,-erms"]
 
 
 def _escaped(path: Path) -> str:

@@ -50,8 +50,9 @@ class Shape:
 
     memory: str = "512M"
     """RAM as QEMU's `-m` takes it; the guest sees some 10 % less."""
-    cpus: int = 2
-    """Virtual CPUs."""
+    cpus: int = 1
+    """Virtual CPUs. One, unless a lab is about several: a second one makes most of what an emulated machine does cost
+    half as much again, see guide/design/machines.md."""
     swap: str = ""
     """What a container may swap out beyond its memory, as `memory`; none where empty. A vm has what it makes."""
     nodes: int = 1

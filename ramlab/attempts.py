@@ -64,7 +64,8 @@ class Attempt:
             lab = self.lab.on(at)
             lab_name, _, student = lab.machine_name.partition("@")
             name = f"{lab_name}@{student}.try-{os.getpid()}"
-            self.machines[at] = sessions.ensure(lab, kind=self.kind, progress=progress, name=name).machine
+            session = sessions.ensure(lab, kind=self.kind, progress=progress, name=name, hasty=True)
+            self.machines[at] = session.machine
         return self.machines[at]
 
     def answer(self, progress: Progress) -> None:

@@ -18,6 +18,8 @@ from ramlab import interrupts
 
 INTERRUPTED = 130
 """128 + SIGINT, as shells report it."""
+JOBS = (os.cpu_count() or 1) + 1
+"""Of `ramlab verify`, machines at once: an attempt waits at least a third of its time."""
 
 Argument = tuple[tuple[str, ...], dict[str, object]]
 
@@ -183,7 +185,7 @@ GROUPS: dict[str, dict[str, Command]] = {
             (
                 _argument("labs", metavar="LAB", nargs="+"),
                 _argument("--repeat", metavar="N", type=int, default=1, help="each attempt N times, as N students"),
-                _argument("--jobs", metavar="N", type=int, default=2, help="machines at once (default 2)"),
+                _argument("--jobs", metavar="N", type=int, default=JOBS, help=f"at once (default here {JOBS})"),
                 _argument("--brief", action="store_true", help="untouched, solution, a wrong answer for each check"),
                 MACHINE,
             ),

@@ -135,9 +135,9 @@ def _stop(name: str) -> bool:
 
 def _names(lab: str, student: str) -> list[str]:
     """The machine that is meant; with a lab's name alone those that it has beside it, too."""
-    if lab == "dockerhost":
-        return [f"{lab}@{places.check_student(student)}"]
     name = places.wanted(lab, student)
+    if lab == places.DOCKERHOST:
+        return [name]
     others = [] if places.at(lab) else sessions.of_lab(places.resolve(lab).name, places.check_student(student))
     return [name, *(one.name for one in others if one.name != name)]
 

@@ -9,6 +9,8 @@ from containers.errors import UsageError
 from ramlab.tables import nearest
 from ramlab.tickets import Ticket
 
+DOCKERHOST = "dockerhost"
+"""What is typed where else a lab is: the machine of `ramlab dockerhost`, for exec, shell and stop."""
 _STUDENT = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,25}")
 
 
@@ -75,7 +77,8 @@ def machine_name(lab: str, student: str, at: str = "") -> str:
 
 def wanted(lab: str, student: str) -> str:
     """The name of the machine that is meant by LAB and --student of a command line."""
-    return machine_name(resolve(lab).name, check_student(student), at(lab))
+    name = lab if lab == DOCKERHOST else resolve(lab).name
+    return machine_name(name, check_student(student), at(lab))
 
 
 def typed(name: str) -> str:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from containers import machines, needs, paths
 from containers.errors import MachineError, UsageError
 from ramlab import records
-from ramlab.places import at, check_student, typed
+from ramlab.places import DOCKERHOST, at, check_student, typed
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -40,13 +40,14 @@ def require(name: str) -> Machine:
     One whose staging was cut short does not count.
     """
     machine = machines.find(name)
-    if machine and note(machine).get("staged"):
-        return machine
     lab, _, student = name.partition("@")
+    if machine and (note(machine).get("staged") or lab == DOCKERHOST):
+        return machine
     others = [one.name for one in machines.every() if one.name.startswith(f"{lab}@")]
     also = f"   (running: {', '.join(others)}; see --student)" if others else ""
     whose = "" if student == check_student("") else f" --student {student}"
-    raise UsageError(f"{name} is not running", hint=f"type: ramlab start {typed(name)}{whose}{also}")
+    how = f'eval "$(ramlab {lab}{whose})"' if lab == DOCKERHOST else f"ramlab start {typed(name)}{whose}"
+    raise UsageError(f"{name} is not running", hint=f"type: {how}{also}")
 
 
 def of_lab(lab: str, student: str) -> list[Machine]:
@@ -54,8 +55,11 @@ def of_lab(lab: str, student: str) -> list[Machine]:
     return [one for one in machines.every() if one.name in (f"{lab}@{student}", f"{lab}.{at(one.name)}@{student}")]
 
 
-def ensure(lab: Lab, *, kind: str, progress: Progress, name: str = "") -> Session:
-    """The machine of the lab's student, started and staged if there is none. Two callers get the same one."""
+def ensure(lab: Lab, *, kind: str, progress: Progress, name: str = "", hasty: bool = False) -> Session:
+    """The machine of the lab's student, started and staged if there is none. Two callers get the same one.
+
+    `hasty`: as `containers.forks.start` says, for one that nobody keeps.
+    """
     name = name or lab.machine_name
     with machines.locked(name):
         machine = machines.find(name)
@@ -64,7 +68,7 @@ def ensure(lab: Lab, *, kind: str, progress: Progress, name: str = "") -> Sessio
             return Session(machine=machine, fresh=False)
         if machine:  # its ramlab was killed between start and staging
             machine.stop()
-        return Session(machine=_bring_up(lab, name, kind, progress), fresh=True)
+        return Session(machine=_bring_up(lab, name, kind, progress, hasty=hasty), fresh=True)
 
 
 def fresh(lab: Lab, *, kind: str, progress: Progress) -> Machine:
@@ -79,11 +83,13 @@ def fresh(lab: Lab, *, kind: str, progress: Progress) -> Machine:
         return _bring_up(lab, name, kind, progress)
 
 
-def _bring_up(lab: Lab, name: str, kind: str, progress: Progress) -> Machine:
+def _bring_up(lab: Lab, name: str, kind: str, progress: Progress, *, hasty: bool = False) -> Machine:
     from ramlab.staging import stage  # tar and io are for those who stage
 
     kind = machines.choose(kind, lab.needs, progress=progress)
-    machine = machines.start_locked(name, lab.shape, kind=kind, writes=needs.writes(lab.needs), progress=progress)
+    machine = machines.start_locked(
+        name, lab.shape, kind=kind, writes=needs.writes(lab.needs), hasty=hasty, progress=progress
+    )
     try:
         progress("setting the stage")
         stage(machine, lab)

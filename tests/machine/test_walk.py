@@ -6,7 +6,7 @@ from containers import layout as layouts
 from containers import outside, paging, tasks
 from containers.shape import Shape
 
-TWO_NODES = Shape(memory="192M", nodes=2, distances=((10, 21), (21, 10)), kernel_arguments="no5lvl")
+TWO_NODES = Shape(memory="192M", nodes=2, cpus=2, distances=((10, 21), (21, 10)), kernel_arguments="no5lvl")
 ACTOR = r"""
 import ctypes, mmap, os, signal
 PAGE = 4096

@@ -113,8 +113,9 @@ class LocalMachine:
     def stop(self) -> None:
         """Remove the world. It has no kernel to end what runs in it, which may still write as long as that lives."""
         end = time.monotonic() + PATIENCE
-        while self.folder.exists() and time.monotonic() < end:
-            shutil.rmtree(self.folder, ignore_errors=True)
+        while self.folder.exists():
+            shutil.rmtree(self.folder, ignore_errors=time.monotonic() < end)
+            time.sleep(0.02)
 
 
 def _place(path: str) -> str:
@@ -127,9 +128,9 @@ def _folder(name: str) -> Path:
     return paths.state() / "machines" / name
 
 
-def start(name: str, shape: Shape, *, kind: str, writes: bool, progress: Progress) -> LocalMachine:
+def start(name: str, shape: Shape, *, kind: str, writes: bool, hasty: bool = False, progress: Progress) -> LocalMachine:
     """A world with the few programs of the image that labs and the tool use."""
-    del shape, kind, writes
+    del shape, kind, writes, hasty
     progress("making a folder")
     machine = LocalMachine(name, _folder(name))
     machine.stop()

@@ -86,6 +86,13 @@ def test_exec_without_a_machine_says_how_to_start_one(course):
     assert "01_notes@bob" in run.stderr
 
 
+def test_a_command_for_the_docker_host_needs_one(course):
+    run = course.ramlab("exec", "--student", "ada", "dockerhost", "--", "docker", "ps")
+
+    assert run.status == 2
+    assert 'dockerhost@ada is not running\n  next: type: eval "$(ramlab dockerhost --student ada)"' in run.stderr
+
+
 def test_workload_runs_the_labs_own(course):
     course.ramlab("start", "01", "--no-shell")
 

@@ -29,6 +29,10 @@ def test_a_lab_may_have_more_machines(labs, wanted):
     assert (places.typed("05_oom.old@a.b"), places.typed("05_oom@a.b")) == ("05.old", "05")
 
 
+def test_the_docker_host_is_called_like_a_lab(labs):
+    assert places.wanted("dockerhost", "ada") == "dockerhost@ada"
+
+
 @pytest.mark.parametrize("where", [".", "labs", "labs/05_oom"])
 def test_labs_are_found_from_anywhere_in_the_checkout(labs, monkeypatch, where):
     monkeypatch.chdir(labs.parent / where)

@@ -28,6 +28,14 @@ def test_a_fork_differs_from_its_template_in_nothing_that_the_state_depends_on()
     assert fork[-2:] == ["-incoming", "defer"]
 
 
+def test_a_hasty_fork_differs_in_nothing_but_its_translation_buffer():
+    fork = qemu.fork_argv(Shape(), "tcg", FILES, PORTS)
+    hasty = qemu.fork_argv(Shape(), "tcg", FILES, PORTS, tb_size_mib=256)
+
+    differing = [pair for pair in zip(fork, hasty, strict=True) if pair[0] != pair[1]]
+    assert differing == [("tcg,thread=multi,tb-size=32", "tcg,thread=multi,tb-size=256")]
+
+
 def test_commas_in_paths_are_doubled():
     assert "file=/m/a,,b/disk.qcow2," in after(qemu.fork_argv(Shape(), "tcg", FILES, PORTS), "-drive")[0]
 
@@ -59,7 +67,7 @@ def test_the_doors_are_on_loopback_and_lead_nowhere_else():
 
 def test_kvm_takes_the_hosts_cpu():
     assert after(qemu.fork_argv(Shape(), "kvm", FILES, PORTS), "-cpu") == ["host"]
-    assert after(qemu.fork_argv(Shape(), "tcg", FILES, PORTS), "-cpu") == ["max,-cx16"]
+    assert after(qemu.fork_argv(Shape(), "tcg", FILES, PORTS), "-cpu") == ["max,-cx16,-erms"]
 
 
 def test_the_shape_reaches_qemu():
