@@ -22,7 +22,7 @@ RAMLAB = (sys.executable, "-P", "-m", "ramlab.cli")
 SWAP_MIB, TOUCHED_MIB = 384, 420
 """Of the machines that thrash, which have 256 MiB."""
 _TICKS = os.sysconf("SC_CLK_TCK")
-_SEAT = re.compile(r"ramlab\.workshop\.seat\0$")
+_SEAT = re.compile(r"-m\0ramlab\.workshop\.seat\0([^\0]+)\0+$")
 
 
 class Workshop:
@@ -115,9 +115,8 @@ class Workshop:
             with suppress(OSError):
                 words = _words(pid)
                 owner = re.search(r"[0-9]{2}_[a-z_]+@([A-Za-z0-9.-]+)", words)
-                environment = Path(f"/proc/{pid}/environ").read_bytes()
-                user = re.search(rb"(?:\A|\0)JUPYTERHUB_USER=([^\0]+)", environment) if _SEAT.search(words) else None
-                name = user[1].decode() if user else owner[1] if owner else ""
+                user = _SEAT.search(words)
+                name = user[1] if user else owner[1] if owner else ""
                 found[whose.get(name, name)].append(pid)
         return found
 

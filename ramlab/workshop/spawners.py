@@ -21,6 +21,7 @@ END = "# ---- the same wherever they are"
 LABEL = "ramlab.workshop"
 """On each container of a seat: which workshop's it is."""
 SEAT = ("-m", "ramlab.workshop.seat")
+FORKING = ("-P", "-m", "ramlab.workshop.forking")
 SEAT_PORT = 8888
 """In its container, which has nothing else that listens."""
 
@@ -88,7 +89,7 @@ def _process(terms: Terms, folder: Path) -> list[str]:
         f"# {terms.seats} processes of this user; each owns a machine, and its participant is root only in there.",
         "c.JupyterHub.spawner_class = 'ramlab.workshop.spawning.SeatSpawner'",
         f"c.SimpleLocalProcessSpawner.home_dir_template = {str(home / 'home' / '{username}')!r}",
-        f"c.Spawner.cmd = {[sys.executable, *SEAT]!r}",
+        f"c.Spawner.cmd = {[sys.executable, *FORKING, SEAT[-1]]!r}",
         f"c.Spawner.environment.update({pformat(here(folder), width=100, sort_dicts=False)})",
         f"c.Spawner.env_keep = {ENV_KEEP!r}",
         "c.Spawner.poll_interval = 2  # seconds; a look at a process number costs nothing",

@@ -159,11 +159,11 @@ class Workshop:
         """The process of somebody's seat."""
         for entry in Path("/proc").glob("[0-9]*"):
             try:
-                words = (entry / "environ").read_bytes().split(b"\0")
+                words = (entry / "environ").read_bytes().split(b"\0")  # of the process that forks
                 command = (entry / "cmdline").read_bytes()
             except OSError:
                 continue
-            ours = f"JUPYTERHUB_USER={name}".encode() in words and b"ramlab.workshop.seat" in command
+            ours = f"ramlab.workshop.seat\0{name}\0".encode() in command
             if ours and any(one.startswith(b"XDG_STATE_HOME=" + str(self.home).encode()) for one in words):
                 return int(entry.name)
         return 0

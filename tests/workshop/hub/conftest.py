@@ -17,7 +17,7 @@ PLAIN = """
 import sys
 from ramlab import cli
 from ramlab.workshop import running, spawners, terms
-spawners.SEAT = (sys.argv.pop(1),)
+spawners.SEAT = ("-m", "plain_seat")
 running._make_templates = lambda *_: None
 terms.Terms.warm_machines = 0
 sys.exit(cli.main())
@@ -65,6 +65,7 @@ class Workshop:
         (home / "workshop.toml").write_text(terms)
         self.environment = {
             **os.environ,
+            "PYTHONPATH": str(HERE),
             "XDG_STATE_HOME": str(home / "state"),
             "RAMLAB_LABS": str(HERE.parents[2] / "labs"),
         }
@@ -74,7 +75,7 @@ class Workshop:
         self.up = None
 
     def command(self, *words):
-        return [sys.executable, "-c", PLAIN, str(HERE / "plain_seat.py"), "workshop", *words]
+        return [sys.executable, "-c", PLAIN, "workshop", *words]
 
     def run(self, *words):
         return subprocess.run(

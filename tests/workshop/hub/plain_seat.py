@@ -1,6 +1,7 @@
 """A seat without a machine: the door alone, for what hub, proxy and door do together."""
 
 import os
+from functools import partial
 from urllib.parse import urlsplit
 
 import uvicorn
@@ -10,11 +11,7 @@ from starlette.routing import Mount, Route, WebSocketRoute
 
 from ramlab.workshop.signing_in import Door
 
-PREFIX = os.environ["JUPYTERHUB_SERVICE_PREFIX"]
-door = Door(PREFIX)
 
-
-@door.required
 async def whose(request):
     return JSONResponse(
         {"seat": os.environ["JUPYTERHUB_USER"], "viewer": request.state.viewer["name"], "pid": os.getpid()}
@@ -29,7 +26,7 @@ async def environment(request):
     return JSONResponse(dict(os.environ))
 
 
-async def terminal(websocket):
+async def terminal(door, websocket):
     viewer = await door.admits(websocket)
     if viewer is None:
         await websocket.close()
@@ -39,23 +36,18 @@ async def terminal(websocket):
     await websocket.close()
 
 
-app = Starlette(
-    middleware=door.middleware,
-    routes=[
-        Mount(
-            PREFIX.rstrip("/"),
-            routes=[
-                *door.routes,
-                Route("/", whose),
-                Route("/api/health", health),
-                Route("/api/environment", door.required(environment)),
-                Route("/api/change", whose, methods=["POST"]),
-                WebSocketRoute("/terminal/1", terminal),
-            ],
-        )
-    ],
-)
-
-if __name__ == "__main__":
+def main():
+    prefix = os.environ["JUPYTERHUB_SERVICE_PREFIX"]
+    door = Door(prefix)
+    routes = [
+        *door.routes,
+        Route("/", door.required(whose)),
+        Route("/api/health", health),
+        Route("/api/environment", door.required(environment)),
+        Route("/api/change", door.required(whose), methods=["POST"]),
+        WebSocketRoute("/terminal/1", partial(terminal, door)),
+    ]
+    app = Starlette(middleware=door.middleware, routes=[Mount(prefix.rstrip("/"), routes=routes)])
     place = urlsplit(os.environ["JUPYTERHUB_SERVICE_URL"])
     uvicorn.run(app, host=place.hostname, port=place.port, log_level="warning", timeout_graceful_shutdown=2)
+    return 0

@@ -50,7 +50,8 @@ def test_jupyterhub_reads_it(tmp_path, place):
     assert config.JupyterHub.hub_ip == INSIDE[place]
     assert config.Spawner.environment["RAMLAB_WORKSHOP_BOARD"] == f"http://{INSIDE[place]}:8090/services/board"
     assert config.Spawner.environment["RAMLAB_WORKSHOP_LABS"] == "05_oom"
-    assert list(config.Spawner.cmd)[-2:] == ["-m", "ramlab.workshop.seat"]
+    forked = ["ramlab.workshop.forking", "ramlab.workshop.seat"]
+    assert list(config.Spawner.cmd)[-2:] == (forked if place == "process" else ["-m", "ramlab.workshop.seat"])
 
 
 @pytest.mark.parametrize("place", PLACES)
