@@ -71,7 +71,11 @@ def rows(page, number=1):
 
 
 def shows(page, words, number=1):
-    until(lambda: words in rows(page, number), f"{words!r} in terminal {number}")
+    try:
+        until(lambda: words in rows(page, number), f"{words!r} in terminal {number}")
+    except AssertionError:
+        print(f"state: {page.locator('#machine').get_attribute('data-state')}; the terminal:\n{rows(page, number)}")
+        raise
 
 
 def types(page, words, number=1):

@@ -56,7 +56,6 @@ export class Screen {
       opened = true;
       this.failures = 0;
       this.drawn = this.told = this.replay = 0;
-      this.say("");
       this.send({seen: 0});
       this.resize();
     };
@@ -81,8 +80,9 @@ export class Screen {
   hear(message) {
     if (message.size) this.terminal.resize(message.size[1], message.size[0]);
     if (message.viewers !== undefined) this.viewers(message.viewers);
-    if (message.replay !== undefined) {
+    if (message.replay !== undefined) { // only now is there a shell, and not what was on the screen before
       this.terminal.reset();
+      this.say("");
       this.replay = message.replay;
       this.drawn = this.told = 0;
     }
@@ -104,8 +104,9 @@ export class Screen {
 
   type(data) {
     if (this.ended) return data[0] === 13 ? this.connect() : undefined;
-    // What the terminal itself answers to old output must not be typed into the shell of now.
-    if (!this.replay && this.socket?.readyState === WebSocket.OPEN) this.socket.send(data);
+    // What the terminal itself answers to old output (a sequence after Escape) must not be typed into the shell of now.
+    if (this.replay && data[0] === 27 && data.length > 1) return undefined;
+    if (this.socket?.readyState === WebSocket.OPEN) this.socket.send(data);
   }
 
   send(message) {
