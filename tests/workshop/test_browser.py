@@ -350,6 +350,40 @@ def test_each_state_has_its_words(visit, workshop, axe, change, where, words):
         assert wrong == []
 
 
+def test_a_terminal_is_covered_until_there_is_a_shell_and_keys_are_heard_while_the_past_is_drawn(visit, workshop):
+    held, let = {"text": [], "bytes": []}, set()
+
+    def between(page_side):
+        seat_side = page_side.connect_to_server()
+
+        def pass_on(message):
+            kind = "text" if isinstance(message, str) else "bytes"
+            page_side.send(message) if kind in let else held[kind].append(message)
+
+        seat_side.on_message(pass_on)
+        held["send"] = page_side.send
+
+    def release(kind):
+        let.add(kind)
+        while held[kind]:
+            held["send"](held[kind].pop(0))
+
+    with visit("ada", to=SEAT) as (page, _):
+        page.route_web_socket("**/terminal/1", between)
+        page.goto(workshop.home + SEAT)
+        expect(page.locator("#panel-1 .cover")).to_contain_text("is being connected")
+        while not (held["text"] and held["bytes"]):
+            page.wait_for_timeout(50)
+        expect(page.locator("#panel-1 .cover")).to_be_visible()
+        release("text")
+        expect(page.locator("#panel-1 .cover")).to_be_hidden()
+        assert rows(page) == ""
+        types(page, "echo he''ard")
+        page.wait_for_timeout(500)
+        release("bytes")
+        shows(page, "heard")
+
+
 def test_a_killed_hub_is_back_and_nobody_in_a_seat_has_noticed(ada, visit, workshop):
     ready(ada)
     before = workshop.pid("hub")
