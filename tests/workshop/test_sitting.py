@@ -93,13 +93,13 @@ def spinning():
 def test_a_busy_process_is_weighed_and_gets_its_weight_back(spinning):
     pulse = weights.Pulse(spinning)
     end = time.monotonic() + 60
-    while not pulse.beat(share=0.05):
+    while not pulse.heavy:  # on a busy computer it does not get at once what it wants
         assert time.monotonic() < end
         time.sleep(0.2)
+        pulse.beat(share=0.05)
+        pulse.weigh(0)
     threads = [int(path.name) for path in Path(f"/proc/{spinning}/task").iterdir()]
     assert len(threads) > 1
-    pulse.weigh(0)
-    assert pulse.heavy
     assert {os.sched_getscheduler(one) for one in threads} == {os.SCHED_BATCH}
     assert {os.getpriority(os.PRIO_PROCESS, one) for one in threads} == {weights.BASE}
     group = Path(f"/proc/{spinning}/autogroup")
