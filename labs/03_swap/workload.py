@@ -60,7 +60,9 @@ def make_room(group):
         try:
             write(f"{group}/memory.reclaim", "1M")
         except OSError:  # EAGAIN: not all of it
-            if not number(f"{group}/memory.stat", "file_writeback"):
+            # With swap all but full this very loop has pages of its own read back, and written once more: for ever.
+            full = number("/proc/meminfo", "SwapFree") < MIB // 1024
+            if full or not number(f"{group}/memory.stat", "file_writeback"):
                 break  # nor will there ever be more
 
 
