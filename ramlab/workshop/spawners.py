@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ipaddress
 import socket
 import sys
 from pprint import pformat
@@ -12,6 +13,7 @@ from containers.errors import HostCannot
 from ramlab import places
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
     from pathlib import Path
 
     from ramlab.workshop.terms import Terms
@@ -101,7 +103,6 @@ def _docker(terms: Terms, folder: Path) -> list[str]:
         "cap_drop": ["ALL"],
         "security_opt": ["no-new-privileges"],
         "pids_limit": 512,
-        "nano_cpus": terms.cpus * 10**9,
         "devices": ["/dev/kvm:/dev/kvm:rw"] if terms.kvm else [],
     }
     labels = {LABEL: folder.name}
@@ -114,6 +115,7 @@ def _docker(terms: Terms, folder: Path) -> list[str]:
         "c.DockerSpawner.use_internal_ip = True",
         "c.DockerSpawner.remove = False  # a seat that was ended for idleness finds its machine's folder again",
         f"c.Spawner.mem_limit = {terms.memory!r}",
+        f"c.Spawner.cpu_limit = {terms.cpus}",
         f"c.DockerSpawner.extra_host_config = {limits!r}",
         f"c.DockerSpawner.extra_create_kwargs = {{'labels': {labels!r}}}",
         f"c.DockerSpawner.port = {SEAT_PORT}",
@@ -153,10 +155,17 @@ def _gateway(network: str) -> str:
 
     try:
         engine = docker.from_env()
-        found = engine.networks.get(network).attrs["IPAM"]["Config"][0]["Gateway"]
+        return own_address(engine.networks.get(network).attrs["IPAM"]["Config"][0])
     except Exception as error:  # the client's own kinds, and whatever a foreign engine leaves out
         raise HostCannot(
             f"Docker's network {network!r} does not say where this computer is: {error}",
             hint=f'start Docker, then: docker network inspect {network}; or seat.in = "process"',
         ) from error
-    return str(found)
+
+
+def own_address(config: Mapping[str, str]) -> str:
+    """A computer's own address in one of its networks, of which an engine says this (`IPAM.Config`).
+
+    Of the network that it makes by itself an engine may give the subnet alone, and has its first address.
+    """
+    return config.get("Gateway") or str(next(ipaddress.ip_network(config["Subnet"]).hosts()))

@@ -9,7 +9,7 @@ import yaml
 from kubernetes.client import ApiClient
 from traitlets.config import Config, PyFileConfigLoader
 
-from ramlab.workshop import hub, keys
+from ramlab.workshop import hub, keys, spawners
 from ramlab.workshop.terms import Terms
 
 HOME = hub.PAGES.parents[2] / "containers/workshop"
@@ -75,6 +75,13 @@ def matches(api, content, kind):
     """Whether the API's model has each key of it, and misses none."""
     made = api.deserialize(json.dumps(content), kind, "application/json")
     return api.sanitize_for_serialization(made) == content
+
+
+@pytest.mark.parametrize(
+    "config", [{"Subnet": "172.17.0.0/16"}, {"Subnet": "172.17.0.0/16", "Gateway": "172.17.0.1"}], ids=["20.10", "28"]
+)
+def test_where_a_container_finds_this_computer(config):
+    assert spawners.own_address(config) == "172.17.0.1"
 
 
 def test_the_pod_is_what_the_api_describes(pod):
@@ -155,7 +162,8 @@ def test_docker_is_asked_for_no_privilege(tmp_path):
     asked = docker.types.HostConfig(version="1.43", **config.DockerSpawner.extra_host_config)
     assert asked["CapDrop"] == ["ALL"]
     assert asked["SecurityOpt"] == ["no-new-privileges"]
-    assert asked["NanoCpus"] == 2 * 10**9
+    assert config.Spawner.cpu_limit == 2
+    assert "NanoCpus" not in asked, "an engine refuses it beside the quota that the spawner makes of the limit"
     assert asked["Devices"][0]["PathOnHost"] == "/dev/kvm"
     assert "Privileged" not in asked
     without = configured(tmp_path, Terms(labs=("05_oom",), place="docker", image="ramlab-seat"))
