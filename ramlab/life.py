@@ -23,6 +23,8 @@ status=$?
 exit $status
 """
 
+_STUDENT_FIRST = "as in: ramlab workload --student ID LAB ARG..."
+
 
 def start(*, lab: str, student: str, machine: str, no_shell: bool, print_command: bool) -> int:
     """Bring the machine up, show the tasks, and become its shell."""
@@ -73,6 +75,8 @@ def execute(*, lab: str, student: str, command: list[str]) -> int:
 
 def workload(*, lab: str, student: str, words: list[str]) -> int:
     """Become the lab's workload at the learner's door."""
+    if any(word.split("=")[0] == "--student" for word in words):  # which the workload would say that it does not know
+        raise UsageError("--student comes too late: what follows LAB is the workload's", hint=_STUDENT_FIRST)
     return execute(lab=lab, student=student, command=["workload", *words])
 
 

@@ -108,6 +108,7 @@ def test_workload_runs_the_labs_own(course):
         (["start"], "required: LAB", "ramlab start"),
         (["stop"], "which machine?", "ramlab stop --all"),
         (["exec", "01"], "no command to run", "ramlab exec 01 -- free -m"),
+        (["workload", "01", "press", "--student", "ada"], "--student comes too late", "workload --student ID LAB"),
         (["start", "01", "--student", "a/b"], "'a/b' is not a student's name", "legal"),
         (["start", "01", "--machine", "vmm"], "no machine kind 'vmm'", "vm, docker"),
     ],
