@@ -25,6 +25,11 @@ WINDOW = 256 << 10
 """Bytes that a viewer may be behind before the program is held back."""
 PATIENCE = 3.0
 """Seconds without progress after which a viewer holds nobody back any more."""
+MUCH = 1 << 10
+"""Bytes of a frame that is no key's echo but output."""
+GATHER = 0.004
+"""Seconds that pass after such a frame at least until a viewer is sent the next one. A terminal gives some kB at a
+time, and a frame costs the seat, the proxy and the browser the same whatever its size: so output goes in few of them."""
 UNSEEN = 256 << 10
 """Bytes a second that are read while nobody looks: enough for a log, and `yes` does not take a whole CPU."""
 _SMALLEST, _LARGEST = 2, 500
@@ -57,6 +62,8 @@ class Viewer:
         self.size: tuple[int, int] | None = None
         self.moved = time.monotonic()
         """When it last got on, or had not to."""
+        self.not_before = 0.0
+        """When it may be sent the next frame."""
         self.left_behind = False
         """It was too slow once; until it has caught up nobody waits for it again."""
         self.told: dict[str, object] = {}
@@ -154,6 +161,7 @@ class Terminal:
                     for name, value in words.items():
                         await viewer.socket.send_text(json.dumps({name: value}))
                 if viewer.place < self._total:
+                    await asyncio.sleep(viewer.not_before - time.monotonic())
                     await self._send(viewer)
                 elif self.ended:
                     await viewer.socket.send_text(json.dumps({"ended": self.ended}))
@@ -184,6 +192,8 @@ class Terminal:
         data = bytes(self._kept[first : first + FRAME])
         viewer.place += len(data)
         await viewer.socket.send_bytes(data)
+        if len(data) > MUCH:
+            viewer.not_before = time.monotonic() + GATHER
         if viewer.seen is None:
             viewer.moved = time.monotonic()
             viewer.left_behind = viewer.left_behind and viewer.place < self._total

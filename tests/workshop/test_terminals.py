@@ -1,6 +1,7 @@
 """Terminals: real programs at real PTYs, real websockets over loopback; no machine, and nobody has to log in."""
 
 import asyncio
+import itertools
 import json
 import os
 import re
@@ -299,6 +300,31 @@ async def test_echo_is_quick():
             took.append(time.perf_counter() - begun)
         print(f"echo: median {statistics.median(took) * 1000:.2f} ms, worst {max(took) * 1000:.1f} ms")
         assert min(took) < 0.02  # the figure is the benchmark's; a timer on the way would delay each of them
+
+
+@run
+async def test_output_goes_in_few_frames():
+    frames = []
+
+    class Noted:
+        """Keeps when a frame was sent, and how long it was."""
+
+        async def send_bytes(self, data):
+            frames.append((time.monotonic(), len(data)))
+
+        async def send_text(self, text):
+            pass
+
+        async def close(self, code=1000, reason=None):
+            pass
+
+    terminal = Terminal()
+    viewing = asyncio.create_task(terminal.serve(Viewer(Noted())))
+    await terminal.start(("sh", "-c", "yes | head -n 200000"))
+    await viewing  # to its end
+    assert sum(size for _, size in frames) == 600_000
+    gaps = [later - at for (at, size), (later, _) in itertools.pairwise(frames) if size > terminals.MUCH]
+    assert min(gaps) > terminals.GATHER * 0.9, sorted(gaps)[:5]
 
 
 @run
