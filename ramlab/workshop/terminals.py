@@ -29,7 +29,7 @@ MUCH = 1 << 10
 """Bytes of a frame that is no key's echo but output."""
 GATHER = 0.004
 """Seconds that pass after such a frame at least until a viewer is sent the next one. A terminal gives some kB at a
-time, and a frame costs the seat, the proxy and the browser the same whatever its size: so output goes in few of them."""
+time, and a frame costs the seat, the proxy and the browser the same whatever its size: output goes in few of them."""
 UNSEEN = 256 << 10
 """Bytes a second that are read while nobody looks: enough for a log, and `yes` does not take a whole CPU."""
 _SMALLEST, _LARGEST = 2, 500
