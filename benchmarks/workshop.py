@@ -23,7 +23,8 @@ ROOT = Path(__file__).resolve().parent.parent
 CHECK = "test_the_victim_is_named"
 TOGETHER = 10
 ECHOES, FLIPS = 20, 5
-LINES = 20_000
+LINES = 100_000
+"""Of 100 bytes each: some seconds of output, as what is asked for is to last."""
 THRASHING = 5
 """One seat in so many."""
 SETTLE = 10.0
@@ -134,7 +135,7 @@ async def _measure(workshop: Workshop, figures: Figures, *, quick: bool) -> None
         first = [one.terminals[0] for one in people]
         figures.echo = await _echoes(first)
         _say("throughput")
-        lines, times = (LINES // 20, 1) if quick else (LINES, 3)
+        lines, times = (LINES // 100, 1) if quick else (LINES, 3)
         figures.rates = [await _rate(first[0], lines) for _ in range(times)]
         _say("the same without the workshop")
         await asyncio.to_thread(_bare, workshop, names, figures, lines, times)
