@@ -23,6 +23,8 @@ _VM_LACKS = {
 }
 _CAPABILITIES = {"sysctls": (21, "CAP_SYS_ADMIN"), "swap": (21, "CAP_SYS_ADMIN"), "resource": (24, "CAP_SYS_RESOURCE"),
                  "kernel_log": (34, "CAP_SYSLOG")}  # fmt: skip
+_LIMIT = 256 << 20
+"""Bytes that the container which is asked may have: whether such a limit holds is among what it says."""
 _EVERYBODY = ["0", "0", "4294967295"]
 _SWAP_FILES = frozenset({"ext2", "ext3", "ext4", "xfs", "f2fs"})
 """File systems that take a swap file as `mkswap` and `swapon` make it (btrfs wants it made in its own way)."""
@@ -49,8 +51,8 @@ def lacks_of(found: Mapping[str, str]) -> dict[str, str]:
         lacks.setdefault("sysctls", "/proc/sys is read-only in its containers")
     if found.get("disk", "") not in _SWAP_FILES:
         lacks.setdefault("swap", f"volumes are on {found.get('disk', 'no disk')}, which takes no swap file")
-    if found.get("cgroup", "") != "cgroup2 rw" or "memory" not in found.get("controllers", "").split():
-        lacks["cgroup_v2"] = f"/sys/fs/cgroup is {found.get('cgroup', 'missing')} in its containers"
+    if why := _no_cgroup(found):
+        lacks["cgroup_v2"] = why
     if "cgroup_v1" not in found:
         lacks["cgroup_v1"] = "the host has cgroup v2 only"
     if "kmsg" not in found:
@@ -59,6 +61,15 @@ def lacks_of(found: Mapping[str, str]) -> dict[str, str]:
         lacks["thp"] = "the host's kernel has none"
     nodes = int(found["nodes"])
     return lacks | {f"numa_{count}": f"the host has {nodes}" for count in (2, 4) if nodes < count}
+
+
+def _no_cgroup(found: Mapping[str, str]) -> str:
+    """Why these containers have no cgroup of version 2 to themselves; empty where they have."""
+    if found.get("cgroup", "") != "cgroup2 rw" or "memory" not in found.get("controllers", "").split():
+        return f"/sys/fs/cgroup is {found.get('cgroup', 'missing')} in its containers"
+    if found.get("limit") == "max":  # though one was asked for
+        return "the engine gives its containers no cgroup, so no limit holds: has its user one delegated?"
+    return ""
 
 
 def facts(engine: Engine, progress: Progress, *, anew: bool = False) -> dict[str, str]:
@@ -94,7 +105,7 @@ def _ask(engine: Engine, progress: Progress) -> dict[str, str]:
     progress("asking the engine what its containers may do (once)")
     script = (Path(__file__).parent / "inside" / "probe.sh").read_text()
     with engines.explained(engine.url):
-        config = engine.api.create_host_config(privileged=True, network_mode="none")
+        config = engine.api.create_host_config(privileged=True, network_mode="none", mem_limit=_LIMIT)
         made = engine.api.create_container(
             tag, command=["busybox", "sh", "-c", script], volumes=[DISK], host_config=config,
             labels={OWNER: str(paths.state())},

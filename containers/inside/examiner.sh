@@ -25,6 +25,9 @@ mount -t proc proc /proc
 cgroups=/sys/fs/cgroup
 umount $cgroups # the kernel refuses the same file system twice in one place
 mount -t cgroup2 cgroup2 $cgroups
+# A 0 is a process of another PID namespace: then it is no cgroup of the container alone, and not ours to lay out. A
+# rootless engine to which nobody has delegated a cgroup leaves its containers where it is itself.
+! busybox grep -qx 0 $cgroups/cgroup.procs || exit 0
 # A cgroup that gives controllers to those below may have no process of its own.
 mkdir $cgroups/init.scope
 set +e
@@ -44,7 +47,8 @@ done
 unset RAMLAB_RECORD
 # shellcheck disable=SC2016
 busybox head -c "$size" | inside -c '
-/usr/bin/nsenter --cgroup="$HOST_PROC/1/ns/cgroup" -- busybox sh -c "echo \$PPID > /sys/fs/cgroup/init.scope/cgroup.procs"
+[ ! -d /sys/fs/cgroup/init.scope ] ||
+    /usr/bin/nsenter --cgroup="$HOST_PROC/1/ns/cgroup" -- busybox sh -c "echo \$PPID > /sys/fs/cgroup/init.scope/cgroup.procs"
 eval "$1"
 ' sh "$script" > /run/said 2> /run/complained
 status=$?

@@ -13,6 +13,7 @@ while read -r _ place type options _; do
     esac
 done < /proc/self/mounts
 [ ! -r /sys/fs/cgroup/cgroup.controllers ] || say controllers "$(busybox cat /sys/fs/cgroup/cgroup.controllers)"
+[ ! -r /sys/fs/cgroup/memory.max ] || say limit "$(busybox cat /sys/fs/cgroup/memory.max)"
 [ ! -e /sys/fs/cgroup/memory.swap.max ] || say swap_accounting yes
 [ ! -d /sys/fs/cgroup/memory ] || say cgroup_v1 memory
 [ ! -e /sys/kernel/mm/transparent_hugepage/enabled ] || say thp yes

@@ -12,6 +12,7 @@ PLAIN = {
     "cgroup": "cgroup2 rw",
     "disk": "ext4",
     "controllers": "cpuset cpu io memory hugetlb pids rdma misc",
+    "limit": "268435456",
     "swap_accounting": "yes",
     "thp": "yes",
     "sysctls": "writable",
@@ -36,6 +37,7 @@ def test_a_plain_privileged_container_lacks_what_only_a_vm_can_have():
         ({"cgroup": "cgroup2 ro"}, {"cgroup_v2"}, "cgroup2 ro"),
         ({"cgroup": "tmpfs rw"}, {"cgroup_v2"}, "tmpfs"),
         ({"controllers": "cpu io"}, {"cgroup_v2"}, "cgroup"),
+        ({"limit": "max"}, {"cgroup_v2"}, "no limit holds"),
     ],
 )
 def test_what_is_missing_has_its_reason(fact, lacking, why):
