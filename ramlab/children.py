@@ -37,6 +37,8 @@ class Children:
     def __init__(self) -> None:
         self._processes: set[subprocess.Popen[bytes]] = set()
         self._closing = threading.Event()
+        self._beginning = threading.Lock()
+        """So that `close` knows of each process that has begun: it would be ended by nobody."""
 
     @property
     def closed(self) -> bool:
@@ -45,25 +47,28 @@ class Children:
 
     def run(self, argv: list[str], *, environment: Mapping[str, str] | None = None) -> Ended:
         """Run a process to its end; none once `close` was called."""
-        if self.closed:
-            return Ended("", -1, 0)
         # A file and not a pipe: who tears down because we are gone is not to fail at its next word.
         with tempfile.TemporaryFile() as log:
             process = self._run(argv, {**os.environ, **(environment or {})}, log.fileno())
+            if process is None:
+                return Ended("", -1, 0)
             log.seek(0)
             return Ended(log.read().decode(errors="replace"), process.returncode, process.pid)
 
-    def _run(self, argv: list[str], environment: Mapping[str, str], log: int) -> subprocess.Popen[bytes]:
+    def _run(self, argv: list[str], environment: Mapping[str, str], log: int) -> subprocess.Popen[bytes] | None:
         # Whatever ends us, also SIGKILL, closes our end: that is how the process learns of it. Not PR_SET_PDEATHSIG,
         # which tells of the end of the thread that forked.
         theirs, ours = os.pipe()
         try:
-            process = subprocess.Popen(
-                argv, stdin=subprocess.DEVNULL, stdout=log, stderr=subprocess.STDOUT, pass_fds=(theirs,),
-                env={**environment, LIFELINE: str(theirs)},
-                start_new_session=True,  # Ctrl-C reaches us alone; we tell the attempts, once
-            )  # fmt: skip
-            self._processes.add(process)
+            with self._beginning:
+                if self.closed:
+                    return None
+                process = subprocess.Popen(
+                    argv, stdin=subprocess.DEVNULL, stdout=log, stderr=subprocess.STDOUT, pass_fds=(theirs,),
+                    env={**environment, LIFELINE: str(theirs)},
+                    start_new_session=True,  # Ctrl-C reaches us alone; we tell the attempts, once
+                )  # fmt: skip
+                self._processes.add(process)
             try:
                 process.wait(DEADLINE)
             except subprocess.TimeoutExpired:
@@ -77,8 +82,9 @@ class Children:
 
     def close(self) -> None:
         """End what still runs; each attempt stops its own machine on the way out."""
-        self._closing.set()
-        running = list(self._processes)
+        with self._beginning:
+            self._closing.set()
+            running = list(self._processes)
         for process in running:  # all at once, and then wait for each
             with suppress(ProcessLookupError):
                 process.send_signal(signal.SIGINT)
