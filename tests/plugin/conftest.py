@@ -40,6 +40,7 @@ class Course:
 
     root: Path
     environment: dict[str, str] = field(default_factory=dict)
+    begun: "list[subprocess.Popen[str]]" = field(default_factory=list)
 
     @property
     def lab(self) -> Path:
@@ -70,10 +71,12 @@ class Course:
 
     def begin(self, *arguments: str) -> "subprocess.Popen[str]":
         """Start a ramlab command and do not wait."""
-        return subprocess.Popen(
+        process = subprocess.Popen(
             [sys.executable, "-c", COMMAND, *arguments], cwd=self.root, env=self.environment,
             stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
         )  # fmt: skip
+        self.begun.append(process)
+        return process
 
     def terminal(self, *arguments: str) -> "pexpect.spawn[str]":
         """Type a ramlab command at a terminal of 100 columns."""
@@ -127,7 +130,11 @@ def course(tmp_path):
         "NO_COLOR": "1",
         "LANG": "C.UTF-8",
     }
-    return Course(root, environment)
+    made = Course(root, environment)
+    yield made
+    for process in made.begun:  # of a test that failed; what it has started ends with it
+        process.kill()
+        process.communicate()
 
 
 @pytest.fixture
