@@ -114,6 +114,9 @@ class SshDoor:
             "HostKeyAlgorithms": "ssh-ed25519",
             "GSSAPIAuthentication": "no",
             "IPQoS": "none",
+            # Since 9.5 what is typed goes in steps of 20 ms, so that nobody on the way learns how fast somebody types.
+            "IgnoreUnknown": "ObscureKeystrokeTiming",  # older ones; it has to stand before
+            "ObscureKeystrokeTiming": "no",
         }
         words = ["ssh", "-F", "none", "-i", str(self.keys / f"{self.name}.key"), "-p", str(self.port)]
         for name, value in fixed.items():
