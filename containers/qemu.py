@@ -125,7 +125,8 @@ def _accelerator(accel: str, tb_size_mib: int) -> list[str]:
     # Without cx16: QEMU 7.2 gives cmpxchg16b the flags of an older instruction, with bits among them that a kernel
     # cannot bear. Linux allocates slab objects by it, and an interrupt in that moment was a double fault.
     # Without erms: with it kernel and C library copy and clear by `rep movsb`, which TCG does byte by byte.
-    return ["-accel", f"tcg,thread=multi,tb-size={tb_size_mib}", "-cpu", "max,-cx16,-erms"]
+    # Nor fsrm, which newer QEMUs have: no processor has it without erms, and Linux 6.1 does not come up so.
+    return ["-accel", f"tcg,thread=multi,tb-size={tb_size_mib}", "-cpu", "max,-cx16,-erms,-fsrm"]
 
 
 def _escaped(path: Path) -> str:

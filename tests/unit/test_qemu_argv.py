@@ -67,7 +67,7 @@ def test_the_doors_are_on_loopback_and_lead_nowhere_else():
 
 def test_kvm_takes_the_hosts_cpu():
     assert after(qemu.fork_argv(Shape(), "kvm", FILES, PORTS), "-cpu") == ["host"]
-    assert after(qemu.fork_argv(Shape(), "tcg", FILES, PORTS), "-cpu") == ["max,-cx16,-erms"]
+    assert after(qemu.fork_argv(Shape(), "tcg", FILES, PORTS), "-cpu") == ["max,-cx16,-erms,-fsrm"]
 
 
 def test_the_shape_reaches_qemu():
