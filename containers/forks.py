@@ -16,6 +16,7 @@ from containers.hand import PORT, Hand
 from containers.image.systems import SYSTEMS
 from containers.machine import RECORD, Progress, host_name
 from containers.shape import Shape
+from containers.undisturbed import undisturbed
 from containers.vm import Record, VmMachine, boot_id, start_time
 
 READY_SECONDS = 120
@@ -135,13 +136,13 @@ def _forked(
     shutil.copyfile(template.empty_overlay, folder / "disk.qcow2")
     for empty, own in zip(templates.disks(template.folder, shape), templates.disks(folder, shape), strict=True):
         shutil.copyfile(empty, own)
-    with (folder / "qemu.log").open("wb") as log:
+    argv = command(folder, shape, template, ports, hasty=hasty)
+    with (folder / "qemu.log").open("wb") as log, undisturbed():
         process = subprocess.Popen(
-            command(folder, shape, template, ports, hasty=hasty),
-            stdin=subprocess.DEVNULL, stdout=log, stderr=log, start_new_session=True, cwd="/",
-        )  # fmt: skip
-    undo.callback(process.wait)
-    undo.callback(process.kill)
+            argv, stdin=subprocess.DEVNULL, stdout=log, stderr=log, start_new_session=True, cwd="/"
+        )
+        undo.callback(process.wait)
+        undo.callback(process.kill)
     return process, ports
 
 

@@ -58,13 +58,10 @@ def probe(accel: str, image: Image) -> Verdict:
     """Start a tiny guest under `accel` and wait for its word."""
     word = secrets.token_hex(8)
     argv = qemu.probe_argv(accel, image.kernel, image.initrd, word=word)
-    with subprocess.Popen(
-        argv, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True
-    ) as process:
+    with programs.running(argv, stdout=subprocess.PIPE, stderr=subprocess.STDOUT) as process:
         try:
-            said, _ = process.communicate(timeout=DEADLINE_SECONDS)
+            said = process.communicate(timeout=DEADLINE_SECONDS)[0].decode(errors="replace")
         except subprocess.TimeoutExpired:
-            process.kill()
             return Verdict("tcg", f"a guest under {accel} said nothing within {DEADLINE_SECONDS} s")
     if f"RAMLAB PROBE {word}" in said:
         return Verdict(accel, f"a guest under {accel} ran")

@@ -2,9 +2,13 @@
 
 import shutil
 import subprocess
+from collections.abc import Iterator, Sequence
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
+from typing import BinaryIO
 
 from containers.errors import HostCannot, MachineError
+from containers.undisturbed import undisturbed
 
 PACKAGES = {
     "fakeroot": "fakeroot",
@@ -12,6 +16,7 @@ PACKAGES = {
     "mmdebstrap": "mmdebstrap",
     "qemu-img": "qemu-utils",
     "qemu-system-x86_64": "qemu-system-x86",
+    "setpriv": "util-linux",
     "ssh": "openssh-client",
     "ssh-keygen": "openssh-client",
 }
@@ -43,6 +48,23 @@ def run(*argv: str | Path, stdin: str | None = None) -> str:
         said = (done.stderr or done.stdout).strip()[-800:] or "(it said nothing)"
         raise MachineError(f"{Path(words[0]).name} failed with exit status {done.returncode}: {said}")
     return done.stdout
+
+
+@contextmanager
+def running(
+    argv: Sequence[str], *, stdout: BinaryIO | int, stderr: BinaryIO | int
+) -> Iterator["subprocess.Popen[bytes]"]:
+    """A program of the host that is killed when the block ends, and when we are, also by SIGKILL."""
+    with ExitStack() as undo:
+        with undisturbed():
+            process = subprocess.Popen(
+                ["setpriv", "--pdeathsig", "KILL", *argv],
+                stdin=subprocess.DEVNULL, stdout=stdout, stderr=stderr, start_new_session=True,
+            )  # fmt: skip
+            undo.push(process)
+            undo.callback(process.wait)  # Popen's own is not patient in a KeyboardInterrupt
+            undo.callback(process.kill)
+        yield process
 
 
 def qemu_version() -> str:

@@ -2,7 +2,6 @@
 
 import re
 import shlex
-import subprocess
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -82,7 +81,7 @@ def name_of(shape: Shape, image: build.Image, accel: str) -> str:
 
 def ensure(shape: Shape, progress: Progress) -> Template:
     """The template of `shape`, made if it is not in the cache."""
-    programs.need(qemu.BINARY, "qemu-img", "ssh", "ssh-keygen")
+    programs.need(qemu.BINARY, "qemu-img", "setpriv", "ssh", "ssh-keygen")
     image = build.ensure(progress, shape.system)
     verdict = kvm.verdict(image, progress)
     if verdict.accel == "tcg":
@@ -111,7 +110,8 @@ def _build(draft: Path, shape: Shape, image: build.Image, accel: str, progress: 
         argv = qemu.template_argv(shape, accel, files, ports, arguments=arguments)
         progress(f"booting a template of {shape.memory} (once; seconds with KVM, about ten without)")
         with (
-            _qemu(argv, draft / "qemu.log") as process,
+            (draft / "qemu.log").open("wb") as log,
+            programs.running(argv, stdout=log, stderr=log) as process,
             _explained(draft),
             Line(files.console, process.poll) as console,
             Line(files.hand, process.poll) as hand,
@@ -196,17 +196,6 @@ def _explained(draft: Path) -> Iterator[None]:
         raise MachineError(
             f"{error.message}{f'; QEMU says: {said}' if said else ''}", hint=error.hint or "ramlab doctor"
         ) from error
-
-
-@contextmanager
-def _qemu(argv: list[str], log: Path) -> Iterator["subprocess.Popen[bytes]"]:
-    with log.open("wb") as file:
-        process = subprocess.Popen(argv, stdin=subprocess.DEVNULL, stdout=file, stderr=file, start_new_session=True)
-    try:
-        yield process
-    finally:
-        process.kill()
-        process.wait()
 
 
 def disks(folder: Path, shape: Shape) -> tuple[Path, ...]:

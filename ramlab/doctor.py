@@ -14,7 +14,7 @@ from containers.image import build
 from ramlab import catalogue
 from ramlab.progress import Steps
 
-RUN = (qemu.BINARY, "qemu-img", "ssh", "ssh-keygen")
+RUN = (qemu.BINARY, "qemu-img", "setpriv", "ssh", "ssh-keygen")
 BUILD = ("mmdebstrap", "mke2fs")
 GOOD, BAD, SO_SO = "ok", "no", "--"
 SPACE_MIB = 3000

@@ -18,6 +18,7 @@ PROVIDES = {
     "fakeroot": "fakeroot",
     "uidmap": "newuidmap",
     "e2fsprogs": "mke2fs",
+    "util-linux": "setpriv",
     "openssh-client": "ssh",
     "gpg": "gpg",
     "chromium": "chromium",

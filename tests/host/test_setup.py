@@ -2,7 +2,10 @@
 
 import pytest
 
-ALL = ["qemu-system-x86", "qemu-utils", "mmdebstrap", "e2fsprogs", "openssh-client", "debian-archive-keyring"]
+ALL = [
+    "qemu-system-x86", "qemu-utils", "mmdebstrap", "e2fsprogs", "openssh-client", "util-linux",
+    "debian-archive-keyring",
+]  # fmt: skip
 FAMILIES = {
     "debian": "ID=debian\n",
     "ubuntu": "ID=ubuntu\nID_LIKE=debian\n",

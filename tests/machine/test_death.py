@@ -153,6 +153,27 @@ machines.start("fork@doomed", Shape())
     assert machines.every() == []
 
 
+def test_ctrl_c_in_the_moment_in_which_qemu_begins_leaves_no_machine(private_state):
+    code = """
+import os, signal, subprocess
+from containers import machines
+from containers.shape import Shape
+class Begun(subprocess.Popen):
+    def __init__(self, argv, **named):
+        super().__init__(argv, **named)
+        if "qemu-system" in argv[0]:
+            print(self.pid, flush=True)
+            os.kill(os.getpid(), signal.SIGINT)
+subprocess.Popen = Begun
+machines.start("begun@doomed", Shape())
+print("not to be reached")
+"""
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False)
+    assert done.stderr.endswith("KeyboardInterrupt\n")
+    assert vm.start_time(int(done.stdout)) is None
+    assert list((private_state / "ramlab" / "machines").iterdir()) == []
+
+
 def test_a_machine_that_was_replaced_is_stopped_no_more(machine, monkeypatch):
     old = vm.load(machine.folder)
     machine.stop()
