@@ -9,6 +9,7 @@ import hashlib
 import json
 import os
 import shutil
+import threading
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -92,13 +93,15 @@ def verify(place: Path) -> bool:
             return False
     except (OSError, ValueError, KeyError, AttributeError, TypeError):
         return False
-    _write_manifest(place, digests)  # copied or restored from a backup: right content, other mtimes
+    if not intact(place):
+        _write_manifest(place, digests)  # copied or restored from a backup: right content, other mtimes
     return True
 
 
 def digest(place: Path) -> str:
-    """What the entry holds, in one word."""
-    return hashlib.sha256((place / MANIFEST).read_bytes()).hexdigest()
+    """What the entry holds, in one word; a copy's is the same, whatever its files' times."""
+    stated = json.loads((place / MANIFEST).read_text())
+    return key(*(word for name in sorted(stated) for word in (name, stated[name]["sha256"])))
 
 
 def file_digest(place: Path, name: str) -> str:
@@ -134,6 +137,7 @@ def _write_manifest(place: Path, digests: dict[str, str]) -> None:
     for name, sha256 in digests.items():
         stat = (place / name).stat()
         facts[name] = {"size": stat.st_size, "mtime_ns": stat.st_mtime_ns, "sha256": sha256}
-    draft = place / f"{MANIFEST}.draft"
+    # Who verifies holds no lock: builders of two templates look at the same image.
+    draft = place / f"{MANIFEST}.{os.getpid()}-{threading.get_ident()}"
     draft.write_text(json.dumps(facts, indent=1))
     draft.rename(place / MANIFEST)
