@@ -67,19 +67,18 @@ def _start(
     name: str, folder: Path, shape: Shape, template: templates.Template, progress: Progress, *, hasty: bool
 ) -> VmMachine:
     progress("forking the machine")
-    tries = 5
-    for left in reversed(range(tries)):
+    for left in reversed(range(sockets.TRIES)):
         with ExitStack() as undo:
             process, ports = _forked(folder, shape, template, undo, hasty=hasty)
             try:
                 machine = _settled(name, folder, shape, template, process, ports, undo)
             except MachineError as error:
                 said = (folder / "qemu.log").read_text(errors="replace").strip()
-                if "Could not set up host forwarding rule" in said:
+                if qemu.PORT_TAKEN in said:
                     if left:
                         continue  # somebody took a port in the meantime
                     raise HostCannot(
-                        f"no free TCP port on 127.0.0.1 in {tries} tries: {said[-200:]}",
+                        f"no free TCP port on 127.0.0.1 in {sockets.TRIES} tries: {said[-200:]}",
                         hint="close some programs that listen",
                     ) from error
                 raise MachineError(

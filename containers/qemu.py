@@ -7,6 +7,8 @@ from containers.image.systems import SYSTEMS
 from containers.shape import Disk, Shape, mib
 
 BINARY = "qemu-system-x86_64"
+PORT_TAKEN = "Could not set up host forwarding rule"
+"""What QEMU says, and ends, where somebody listens on a port that it was given."""
 KERNEL_ARGUMENTS = "console=ttyS0 quiet panic=1 mitigations=off net.ifnames=0"
 
 

@@ -19,6 +19,8 @@ if TYPE_CHECKING:
     from containers.qemu import Ports
 
 
+TRIES = 5
+"""How often to ask for free ports before giving up; each is free when it is chosen."""
 LONGEST = 107
 """Bytes in the path of a unix socket (unix(7)); ssh makes its own first under a name 17 longer."""
 

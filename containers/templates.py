@@ -104,30 +104,14 @@ def _build(draft: Path, shape: Shape, image: build.Image, accel: str, progress: 
     for file, further in zip(disks(draft, shape), shape.disks, strict=True):
         programs.run("qemu-img", "create", "-q", "-f", "qcow2", file, further.size)
     arguments = " ".join(f"ramlab.{door}={key}" for door, key in public.items())
-    with sockets.folder_for(draft) as runtime:
-        files = _files(draft, image, shape, runtime=runtime)
-        ports = sockets.free_ports()
-        argv = qemu.template_argv(shape, accel, files, ports, arguments=arguments)
-        progress(f"booting a template of {shape.memory} (once; seconds with KVM, about ten without)")
-        with (
-            (draft / "qemu.log").open("wb") as log,
-            programs.running(argv, stdout=log, stderr=log) as process,
-            _explained(draft),
-            Line(files.console, process.poll) as console,
-            Line(files.hand, process.poll) as hand,
-        ):
-            said = console.wait_for("RAMLAB TEMPLATE", BOOT_SECONDS)
-            keys = dict(_KEY_LINE.findall(said))
-            known = "".join(f"{door} ssh-ed25519 {key}\n" for door, key in sorted(keys.items()))
-            (draft / "known_hosts").write_text(known)
-            progress("warming it up")
-            _warm_up(draft, runtime, ports, image)
-            hand.wait_for("WAITING", BOOT_SECONDS)
-            progress("freezing it")
-            from containers import qmp
-
-            qmp.freeze(files.qmp, draft / "state")
-            process.wait(60)
+    progress(f"booting a template of {shape.memory} (once; seconds with KVM, about ten without)")
+    for left in reversed(range(sockets.TRIES)):
+        try:
+            _freeze(draft, shape, image, accel, arguments, progress)
+            break
+        except MachineError as error:
+            if qemu.PORT_TAKEN not in error.message or not left:
+                raise
     # The backing file is named as it will be once the draft has its final name.
     final = draft.with_suffix("")
     overlay = draft / "fork.qcow2"
@@ -147,6 +131,33 @@ def _build(draft: Path, shape: Shape, image: build.Image, accel: str, progress: 
     )
     (draft / "qemu.log").unlink()
     (draft / "console.log").unlink()
+
+
+def _freeze(draft: Path, shape: Shape, image: build.Image, accel: str, arguments: str, progress: Progress) -> None:
+    """Boot the guest, let it warm up, and write its memory and state into the draft."""
+    with sockets.folder_for(draft) as runtime:
+        files = _files(draft, image, shape, runtime=runtime)
+        ports = sockets.free_ports()
+        argv = qemu.template_argv(shape, accel, files, ports, arguments=arguments)
+        with (
+            (draft / "qemu.log").open("wb") as log,
+            programs.running(argv, stdout=log, stderr=log) as process,
+            _explained(draft),
+            Line(files.console, process.poll) as console,
+            Line(files.hand, process.poll) as hand,
+        ):
+            said = console.wait_for("RAMLAB TEMPLATE", BOOT_SECONDS)
+            keys = dict(_KEY_LINE.findall(said))
+            known = "".join(f"{door} ssh-ed25519 {key}\n" for door, key in sorted(keys.items()))
+            (draft / "known_hosts").write_text(known)
+            progress("warming it up")
+            _warm_up(draft, runtime, ports, image)
+            hand.wait_for("WAITING", BOOT_SECONDS)
+            progress("freezing it")
+            from containers import qmp
+
+            qmp.freeze(files.qmp, draft / "state")
+            process.wait(60)
 
 
 def _warm_up(draft: Path, runtime: Path, ports: qemu.Ports, image: build.Image) -> None:

@@ -4,15 +4,17 @@ import concurrent.futures
 import os
 import shutil
 import signal
+import socket
 import subprocess
 import sys
 import time
 
 import pytest
 
-from containers import cache, kvm, machines, templates
+from containers import cache, kvm, machines, sockets, templates
 from containers.errors import HostCannot, MachineError, UsageError
 from containers.image import build
+from containers.qemu import Ports
 
 from .conftest import SMALL, unique_name
 
@@ -58,6 +60,17 @@ def test_two_builders_build_once_and_damage_is_mended(private_cache, private_sta
     assert cache.intact(copy)
 
 
+def test_a_port_that_somebody_took_is_tried_again(private_cache, monkeypatch):
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))
+        taken.listen()
+        real = sockets.free_ports
+        offers = iter([Ports(learner=real().learner, examiner=taken.getsockname()[1])])
+        monkeypatch.setattr(sockets, "free_ports", lambda: next(offers, None) or real())
+        assert templates.ensure(SMALL, print).state.exists()
+    assert next(offers, None) is None
+
+
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGKILL])
 def test_an_ended_build_leaves_nothing_that_is_used(private_cache, number):
     code = """
@@ -70,21 +83,23 @@ templates.ensure(Shape(memory="128M", cpus=1), lambda stage: print(stage, flush=
             if line.startswith("booting"):
                 break
         # Not at once: with SIGKILL the moment before QEMU has begun proves nothing.
-        while number == signal.SIGKILL and not naming(private_cache):
+        while number == signal.SIGKILL and not running_on(private_cache):
             time.sleep(0.01)
         process.send_signal(number)
         process.wait(60)
     left = [path for path in (private_cache / "templates").iterdir() if path.suffix != ".lock"]
     assert [path.name.partition(".")[2].partition("-")[0] for path in left] == ["tmp"] * (number == signal.SIGKILL)
     deadline = time.monotonic() + 60
-    while naming(private_cache) and time.monotonic() < deadline:  # the kernel kills it after our process has gone
+    while running_on(private_cache) and time.monotonic() < deadline:  # the kernel kills it after our process has gone
         time.sleep(0.1)
-    assert naming(private_cache) == ""
+    assert running_on(private_cache) == ""
 
 
-def naming(place):
-    """The processes that have a file of `place` on their command line."""
-    return subprocess.run(["pgrep", "-af", str(place)], capture_output=True, text=True, check=False).stdout
+def running_on(place):
+    """The QEMU processes that have a file of `place` on their command line."""
+    return subprocess.run(
+        ["pgrep", "-af", f"^qemu-system.*{place}"], capture_output=True, text=True, check=False
+    ).stdout
 
 
 def test_too_small_a_disk_is_said_before_anything_is_done(tmp_path):
