@@ -8,6 +8,7 @@ import io
 import os
 import re
 import shutil
+import signal
 import subprocess
 import tarfile
 import time
@@ -49,14 +50,18 @@ class LocalDoor:
         """Run a command whose paths, and those in its input, are the world's."""
         self._require_open()
         content = stdin if isinstance(stdin, bytes) else stdin.encode()
-        try:
-            done = subprocess.run(
-                self.argv(command), input=self._translate(content), capture_output=True, timeout=timeout, check=False
-            )
-        except subprocess.TimeoutExpired:
-            raise MachineError(f"the {self.name}'s door was silent for {timeout} s", hint="ramlab reset") from None
+        pipe = subprocess.PIPE
+        with subprocess.Popen(self.argv(command), stdin=pipe, stdout=pipe, stderr=pipe, process_group=0) as process:
+            try:
+                stdout, stderr = process.communicate(self._translate(content), timeout)
+            except BaseException as error:
+                os.killpg(process.pid, signal.SIGKILL)  # the answer's own children, too
+                if isinstance(error, subprocess.TimeoutExpired):
+                    hint = "ramlab reset"
+                    raise MachineError(f"the {self.name}'s door was silent for {timeout} s", hint=hint) from None
+                raise
         self._require_open()
-        return Result(command=command, status=done.returncode, stdout=done.stdout.decode(), stderr=done.stderr.decode())
+        return Result(command=command, status=process.returncode, stdout=stdout.decode(), stderr=stderr.decode())
 
     def argv(self, command: str | None = None, *, tty: bool = False) -> list[str]:
         """A shell in the world."""
