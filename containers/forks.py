@@ -11,7 +11,7 @@ from dataclasses import asdict
 from pathlib import Path
 
 from containers import cache, qemu, sockets, templates
-from containers.errors import HostCannot, MachineError
+from containers.errors import MachineError
 from containers.hand import PORT, Hand
 from containers.image.systems import SYSTEMS
 from containers.machine import RECORD, Progress, host_name
@@ -77,10 +77,7 @@ def _start(
                 if qemu.PORT_TAKEN in said:
                     if left:
                         continue  # somebody took a port in the meantime
-                    raise HostCannot(
-                        f"no free TCP port on 127.0.0.1 in {sockets.TRIES} tries: {said[-200:]}",
-                        hint="close some programs that listen",
-                    ) from error
+                    raise sockets.none_free(said) from error
                 raise MachineError(
                     f"{error.message}{f'; QEMU says: {said[-400:]}' if said else ''}", hint="ramlab doctor"
                 ) from error

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 
 TRIES = 5
-"""How often to ask for free ports before giving up; each is free when it is chosen."""
+"""How often to begin QEMU with other ports before giving up: each was free when it was chosen."""
 LONGEST = 107
 """Bytes in the path of a unix socket (unix(7)); ssh makes its own first under a name 17 longer."""
 
@@ -57,6 +57,13 @@ def free_ports() -> Ports:
         first.bind(("127.0.0.1", 0))
         second.bind(("127.0.0.1", 0))
         return Ports(learner=first.getsockname()[1], examiner=second.getsockname()[1])
+
+
+def none_free(said: str) -> HostCannot:
+    """What to raise where QEMU found somebody at its ports in all TRIES; its words are `said`."""
+    return HostCannot(
+        f"no free TCP port on 127.0.0.1 in {TRIES} tries: {said[-200:]}", hint="close some programs that listen"
+    )
 
 
 def _runtime() -> Path:

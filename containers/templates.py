@@ -110,8 +110,10 @@ def _build(draft: Path, shape: Shape, image: build.Image, accel: str, progress: 
             _freeze(draft, shape, image, accel, arguments, progress)
             break
         except MachineError as error:
-            if qemu.PORT_TAKEN not in error.message or not left:
+            if qemu.PORT_TAKEN not in error.message:
                 raise
+            if not left:
+                raise sockets.none_free(error.message) from error
     # The backing file is named as it will be once the draft has its final name.
     final = draft.with_suffix("")
     overlay = draft / "fork.qcow2"

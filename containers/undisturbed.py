@@ -34,9 +34,9 @@ def undisturbed() -> Iterator[None]:
         yield
     finally:
         # All are back before one is told: what it raises would leave the others held for ever.
-        signal.pthread_sigmask(signal.SIG_BLOCK, before)
+        mask = signal.pthread_sigmask(signal.SIG_BLOCK, before)
         for number, handler in before.items():
             signal.signal(number, handler)
         for each in held:
             signal.raise_signal(each)  # pending until they are let through
-        signal.pthread_sigmask(signal.SIG_UNBLOCK, before)
+        signal.pthread_sigmask(signal.SIG_SETMASK, mask)

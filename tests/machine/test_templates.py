@@ -71,6 +71,16 @@ def test_a_port_that_somebody_took_is_tried_again(private_cache, monkeypatch):
     assert next(offers, None) is None
 
 
+def test_no_port_at_all_is_the_hosts_affair(private_cache, monkeypatch):
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))
+        taken.listen()
+        offer = Ports(learner=sockets.free_ports().learner, examiner=taken.getsockname()[1])
+        monkeypatch.setattr(sockets, "free_ports", lambda: offer)
+        with pytest.raises(HostCannot, match=r"no free TCP port on 127\.0\.0\.1 in 5 tries"):
+            templates.ensure(SMALL, print)
+
+
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGKILL])
 def test_an_ended_build_leaves_nothing_that_is_used(private_cache, number):
     code = """
